@@ -1,0 +1,273 @@
+//! The content of a page: ProseMirror nodes in the XML fragment `content`, the title in the text `title`.
+//!
+//! The layout is that of y-prosemirror (`y-tiptap/src/lib.js`): an element per block with its
+//! attributes, one XML text per run of text, a formatting attribute per mark. Where two marks of
+//! one type may overlap, y-prosemirror names the attribute `type--hash`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use protocol::content::{MAX_NODE_DEPTH, Mark, Node};
+use protocol::pages::MAX_TITLE_CHARS;
+use serde_json::Value;
+use yrs::{
+    Any, ClientID, Doc, GetString, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Text, Transact,
+    TransactionMut, WriteTxn, Xml, XmlElementPrelim, XmlFragment, XmlOut, XmlTextPrelim, XmlTextRef,
+    types::text::YChange,
+};
+
+use crate::room::document::{DamagedError, build};
+
+/// The fragment that holds the blocks.
+const CONTENT: &str = "content";
+/// The text that holds the title.
+const TITLE: &str = "title";
+/// The Yjs client that writes what a page says at first. It is the same everywhere, so that a
+/// content that is sown twice merges into one.
+const SOWER: u64 = 1;
+
+/// The first update of a new page: its title and what it says.
+pub fn initial_update(title: &str, content: &[Node]) -> Bytes {
+    let options = Options { offset_kind: OffsetKind::Utf16, ..Options::with_client_id(ClientID::new(SOWER)) };
+    let doc = Doc::with_options(options);
+    let mut txn = doc.transact_mut();
+    rename(&mut txn, title);
+    replace(&mut txn, content);
+    txn.commit();
+    txn.encode_state_as_update_v1(&StateVector::default()).into()
+}
+
+/// The blocks in somebody else's document, which must not build on anything outside it.
+///
+/// # Errors
+///
+/// [`DamagedError`] when the update cannot be applied. Check its structure first.
+pub fn content_of(update: &Bytes) -> Result<Vec<Node>, DamagedError> {
+    build(None, std::slice::from_ref(update)).map(|doc| blocks(&doc))
+}
+
+/// The title, without what is beyond its limit.
+pub(crate) fn title(doc: &Doc) -> String {
+    let Ok(txn) = doc.try_transact() else { return String::new() };
+    txn.get_text(TITLE).map(|title| title.get_string(&txn).chars().take(MAX_TITLE_CHARS).collect()).unwrap_or_default()
+}
+
+/// The blocks, without what is nested deeper than the limit.
+pub(crate) fn blocks(doc: &Doc) -> Vec<Node> {
+    let Ok(txn) = doc.try_transact() else { return Vec::new() };
+    let Some(fragment) = txn.get_xml_fragment(CONTENT) else { return Vec::new() };
+    fragment.children(&txn).flat_map(|child| nodes(child, &txn, 1)).collect()
+}
+
+/// Makes this the title.
+pub(crate) fn rename(txn: &mut TransactionMut<'_>, new: &str) {
+    let title = txn.get_or_insert_text(TITLE);
+    let old = title.get_string(txn);
+    if old == new {
+        return;
+    }
+    title.remove_range(txn, 0, title.len(txn));
+    title.insert(txn, 0, new);
+}
+
+/// Makes these the blocks. Those that are the same at the beginning and at the end stay as they
+/// are, so that carets and marks in them stay, too.
+pub(crate) fn replace(txn: &mut TransactionMut<'_>, new: &[Node]) {
+    let fragment = txn.get_or_insert_xml_fragment(CONTENT);
+    let old: Vec<Vec<Node>> = fragment.children(txn).map(|child| nodes(child, txn, 1)).collect();
+    let same = |(old, new): &(&Vec<Node>, &Node)| old.as_slice() == std::slice::from_ref(*new);
+    let head = old.iter().zip(new).take_while(same).count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
+    let gone = old.len() - head - tail;
+    if gone > 0 {
+        fragment.remove_range(txn, head as u32, gone as u32);
+    }
+    insert(&fragment, txn, head as u32, &new[head..new.len() - tail], 1);
+}
+
+fn insert(parent: &impl XmlFragment, txn: &mut TransactionMut<'_>, at: u32, children: &[Node], depth: usize) {
+    let mut at = at;
+    let mut run: Option<XmlTextRef> = None;
+    for child in children {
+        if let Some(text) = &child.text {
+            let run = run.get_or_insert_with(|| {
+                at += 1;
+                parent.insert(txn, at - 1, XmlTextPrelim::new(""))
+            });
+            let end = run.len(txn);
+            run.insert_with_attributes(txn, end, text, child.marks.iter().map(formatting).collect());
+        } else {
+            run = None;
+            let element = parent.insert(txn, at, XmlElementPrelim::empty(child.r#type.as_str()));
+            at += 1;
+            for (name, value) in &child.attrs {
+                element.insert_attribute(txn, name.as_str(), to_any(value));
+            }
+            if depth < MAX_NODE_DEPTH {
+                insert(&element, txn, 0, &child.content, depth + 1);
+            }
+        }
+    }
+}
+
+fn nodes<T: ReadTxn>(out: XmlOut, txn: &T, depth: usize) -> Vec<Node> {
+    if depth > MAX_NODE_DEPTH {
+        return Vec::new();
+    }
+    match out {
+        XmlOut::Element(element) => {
+            let name = element.try_tag().map(ToString::to_string).unwrap_or_default();
+            let attrs = element.attributes(txn).map(|(name, value)| (name.to_owned(), from_out(&value)));
+            let attrs = attrs.filter(|(_, value)| !value.is_null()).collect();
+            let content = element.children(txn).flat_map(|child| nodes(child, txn, depth + 1)).collect();
+            vec![Node { r#type: name, attrs, content, ..Node::default() }]
+        }
+        XmlOut::Text(text) => runs(&text, txn),
+        XmlOut::Fragment(fragment) => fragment.children(txn).flat_map(|child| nodes(child, txn, depth + 1)).collect(),
+    }
+}
+
+fn runs<T: ReadTxn>(text: &XmlTextRef, txn: &T) -> Vec<Node> {
+    let runs = text.diff(txn, YChange::identity).into_iter().filter_map(|run| match run.insert {
+        Out::Any(Any::String(text)) if !text.is_empty() => {
+            let marks = run.attributes.into_iter().flat_map(|attrs| attrs.into_iter());
+            let marks: BTreeMap<String, Mark> =
+                marks.filter_map(|(name, value)| mark(&name, &value).map(|mark| (name.to_string(), mark))).collect();
+            Some(Node::text(text.as_ref(), marks.into_values().collect()))
+        }
+        _ => None,
+    });
+    runs.collect()
+}
+
+fn mark(name: &str, value: &Any) -> Option<Mark> {
+    let name = name.split("--").next().unwrap_or(name);
+    match value {
+        Any::Null | Any::Bool(false) => None,
+        Any::Map(attrs) => {
+            let attrs = attrs.iter().map(|(name, value)| (name.clone(), from_any(value)));
+            Some(Mark { r#type: name.to_owned(), attrs: attrs.filter(|(_, value)| !value.is_null()).collect() })
+        }
+        _ => Some(Mark { r#type: name.to_owned(), attrs: BTreeMap::new() }),
+    }
+}
+
+fn formatting(mark: &Mark) -> (Arc<str>, Any) {
+    let attrs = mark.attrs.iter().map(|(name, value)| (name.clone(), to_any(value))).collect();
+    (Arc::from(mark.r#type.as_str()), Any::Map(Arc::new(attrs)))
+}
+
+fn from_out(value: &Out) -> Value {
+    match value {
+        Out::Any(any) => from_any(any),
+        _ => Value::Null,
+    }
+}
+
+/// Bytes have no JSON form and are left out. Depth is bounded by the check every update passes.
+fn from_any(any: &Any) -> Value {
+    match any {
+        Any::Null | Any::Undefined | Any::Buffer(_) => Value::Null,
+        Any::Bool(bool) => (*bool).into(),
+        Any::Number(Number::Int(number)) => (*number).into(),
+        Any::Number(Number::Float(number)) => (*number).into(),
+        Any::String(text) => text.as_ref().into(),
+        Any::Array(items) => items.iter().map(from_any).collect(),
+        Any::Map(entries) => entries.iter().map(|(name, value)| (name.clone(), from_any(value))).collect(),
+    }
+}
+
+fn to_any(value: &Value) -> Any {
+    match value {
+        Value::Null => Any::Null,
+        Value::Bool(bool) => Any::Bool(*bool),
+        Value::Number(number) => {
+            let float = || Number::Float(number.as_f64().unwrap_or_default());
+            Any::Number(number.as_i64().map_or_else(float, Number::Int))
+        }
+        Value::String(text) => Any::String(Arc::from(text.as_str())),
+        Value::Array(items) => Any::Array(items.iter().map(to_any).collect()),
+        Value::Object(entries) => {
+            Any::Map(Arc::new(entries.iter().map(|(name, value)| (name.clone(), to_any(value))).collect()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paragraph(text: &str) -> Node {
+        Node::block("paragraph", vec![Node::text(text, vec![])])
+    }
+
+    fn bold(text: &str) -> Node {
+        Node::text(text, vec![Mark { r#type: "bold".to_owned(), attrs: BTreeMap::new() }])
+    }
+
+    fn page(title: &str, content: &[Node]) -> Doc {
+        build(None, &[initial_update(title, content)]).unwrap()
+    }
+
+    #[test]
+    fn a_page_reads_back_as_it_was_written() {
+        let link = Mark { r#type: "link".to_owned(), attrs: [("href".to_owned(), "https://a.b".into())].into() };
+        let content = [
+            Node::block("heading", vec![Node::text("Title 😀", vec![])]).with_attr("level", 2),
+            Node::block("paragraph", vec![Node::text("plain ", vec![]), bold("bold"), Node::text("link", vec![link])]),
+            Node::block("bulletList", vec![Node::block("listItem", vec![paragraph("one")])]),
+            Node::block("horizontalRule", vec![]),
+        ];
+
+        let doc = page("A page", &content);
+
+        assert_eq!(title(&doc), "A page");
+        assert_eq!(blocks(&doc), content);
+    }
+
+    #[test]
+    fn replacing_touches_only_the_blocks_that_differ() {
+        let doc = page("", &[paragraph("a"), paragraph("b"), paragraph("c")]);
+        let before = doc.transact().state_vector();
+
+        let update = {
+            let mut txn = doc.transact_mut();
+            replace(&mut txn, &[paragraph("a"), paragraph("B"), paragraph("c")]);
+            txn.encode_update_v1()
+        };
+
+        assert_eq!(blocks(&doc), [paragraph("a"), paragraph("B"), paragraph("c")]);
+        assert!(update.len() < 60, "{} bytes", update.len());
+        assert_ne!(doc.transact().state_vector(), before);
+    }
+
+    #[test]
+    fn sowing_twice_is_sowing_once() {
+        let (once, twice) = (initial_update("t", &[paragraph("a")]), initial_update("t", &[paragraph("a")]));
+
+        let doc = build(None, &[once, twice]).unwrap();
+
+        assert_eq!(blocks(&doc), [paragraph("a")]);
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_left_out() {
+        let doc = Doc::new();
+        {
+            let mut txn = doc.transact_mut();
+            let mut parent = txn.get_or_insert_xml_fragment(CONTENT).push_back(&mut txn, XmlElementPrelim::empty("p"));
+            for _ in 0..50_000 {
+                parent = parent.push_back(&mut txn, XmlElementPrelim::empty("p"));
+            }
+        }
+
+        let mut depth = 0;
+        let mut level = blocks(&doc);
+        while let Some(node) = level.pop() {
+            depth += 1;
+            level = node.content;
+        }
+
+        assert_eq!(depth, MAX_NODE_DEPTH);
+    }
+}

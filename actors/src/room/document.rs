@@ -1,0 +1,315 @@
+//! The Yjs document of a room, and the bytes it was made of.
+//!
+//! The bytes (`base` and `tail`) are what joiners get and what the log holds; the document itself
+//! is only made when something has to be decided by it. A cold room can so be sent to a reader
+//! without decoding or encoding it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use protocol::{
+    rooms::Seq,
+    wire::{WireError, state_vector, update},
+};
+use yrs::{
+    ClientID, Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, TransactionMut, Update,
+    updates::decoder::Decode,
+};
+
+use super::{
+    clocks::{Clocks, Fit},
+    log::{Snapshot, Stored},
+};
+
+/// Bytes a document may have, counted as its snapshot and the updates since.
+pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// What became of an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// All of it was there before.
+    Nothing,
+    /// The document has changed.
+    Changed,
+}
+
+/// Why an update was not applied. The content is as it was.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ApplyError {
+    #[error("the update is not well-formed: {0}")]
+    Malformed(#[from] WireError),
+    #[error("the update cannot be applied")]
+    Refused,
+    #[error("the update builds on something that is not there")]
+    Missing,
+    #[error("the document would be larger than {MAX_DOCUMENT_BYTES} bytes")]
+    TooLarge,
+    #[error("the update broke the document, which is made anew from its bytes")]
+    Poisoned,
+}
+
+/// What is stored cannot be put together.
+#[derive(Debug, thiserror::Error)]
+#[error("update {seq} of the room cannot be applied: {reason}")]
+pub struct DamagedError {
+    seq: Seq,
+    reason: String,
+}
+
+/// The bytes of a room, and its document once it is needed.
+#[derive(Debug)]
+pub(super) struct Document {
+    base: Option<Snapshot>,
+    tail: Vec<Bytes>,
+    tail_bytes: usize,
+    clocks: Clocks,
+    doc: Option<Doc>,
+}
+
+impl Document {
+    /// Takes over what is stored, without making the document.
+    ///
+    /// # Errors
+    ///
+    /// [`DamagedError`] when an update is not well-formed.
+    pub(super) fn stored(stored: Stored) -> Result<Self, DamagedError> {
+        let Stored { snapshot: base, tail, .. } = stored;
+        let mut clocks = Clocks::default();
+        for (seq, update) in numbered(base.as_ref(), &tail) {
+            clocks.advance(update).map_err(|error| DamagedError { seq, reason: error.to_string() })?;
+        }
+        let tail_bytes = tail.iter().map(Bytes::len).sum();
+        Ok(Self { base, tail, tail_bytes, clocks, doc: None })
+    }
+
+    /// The position of the last update, whether committed or not.
+    pub(super) fn position(&self) -> Seq {
+        self.base_seq() + self.tail.len() as Seq
+    }
+
+    pub(super) fn base(&self) -> Option<&Snapshot> {
+        self.base.as_ref()
+    }
+
+    pub(super) fn base_seq(&self) -> Seq {
+        self.base.as_ref().map_or(0, |base| base.seq)
+    }
+
+    /// The updates after a position, which is not before the base.
+    pub(super) fn tail_after(&self, seq: Seq) -> &[Bytes] {
+        let index = usize::try_from(seq.saturating_sub(self.base_seq())).unwrap_or(usize::MAX);
+        self.tail.get(index..).unwrap_or_default()
+    }
+
+    pub(super) fn tail_bytes(&self) -> usize {
+        self.tail_bytes
+    }
+
+    pub(super) fn size_bytes(&self) -> usize {
+        self.base.as_ref().map_or(0, |base| base.update.len()) + self.tail_bytes
+    }
+
+    pub(super) fn state_vector(&self) -> Bytes {
+        self.clocks.state_vector()
+    }
+
+    /// A newer snapshot takes the place of the base and of the updates it covers.
+    pub(super) fn rebase(&mut self, snapshot: Snapshot) {
+        if snapshot.seq <= self.base_seq() || snapshot.seq > self.position() {
+            return;
+        }
+        let covered = usize::try_from(snapshot.seq - self.base_seq()).unwrap_or(usize::MAX);
+        self.tail.drain(..covered);
+        self.tail_bytes = self.tail.iter().map(Bytes::len).sum();
+        self.base = Some(snapshot);
+    }
+
+    /// Whether the document has to be made before the update can be applied.
+    pub(super) fn fit(&self, update: &[u8]) -> Result<Fit, WireError> {
+        self.clocks.fit(update)
+    }
+
+    /// Applies an update, if all it builds on is there.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError`]; the content is as it was.
+    pub(super) fn apply(&mut self, update: &Bytes) -> Result<Applied, ApplyError> {
+        match self.fit(update)? {
+            Fit::Known => return Ok(Applied::Nothing),
+            Fit::Missing => return Err(ApplyError::Missing),
+            Fit::Adds | Fit::DeletesOnly => (),
+        }
+        if self.size_bytes() + update.len() > MAX_DOCUMENT_BYTES {
+            return Err(ApplyError::TooLarge);
+        }
+        // Decoding touches nothing, so a panic there costs only the update.
+        let decoded = catch_unwind(|| Update::decode_v1(update)).map_err(|_panic| ApplyError::Refused)?;
+        let decoded = decoded.map_err(|_decode| ApplyError::Refused)?;
+        let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+        let changed = catch_unwind(AssertUnwindSafe(|| {
+            let mut txn = doc.try_transact_mut().ok()?;
+            txn.apply_update(decoded).ok()?;
+            txn.commit();
+            Some(!txn.insert_set().is_empty() || !txn.delete_set().is_empty())
+        }));
+        match changed {
+            Ok(Some(true)) => {
+                self.clocks.advance(update)?;
+                self.push(update.clone());
+                Ok(Applied::Changed)
+            }
+            Ok(Some(false)) => Ok(Applied::Nothing),
+            Ok(None) | Err(_) => Err(self.poisoned()),
+        }
+    }
+
+    /// Lets `change` edit the document and answers with the update that says what it did;
+    /// `None` when it did nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError::Poisoned`] when it panicked, [`ApplyError::TooLarge`].
+    pub(super) fn edit(&mut self, change: impl FnOnce(&mut TransactionMut<'_>)) -> Result<Option<Bytes>, ApplyError> {
+        if self.size_bytes() > MAX_DOCUMENT_BYTES {
+            return Err(ApplyError::TooLarge);
+        }
+        let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+        let update = catch_unwind(AssertUnwindSafe(|| {
+            let mut txn = doc.try_transact_mut().ok()?;
+            change(&mut txn);
+            let update = Bytes::from(txn.encode_update_v1());
+            txn.commit();
+            Some(update)
+        }));
+        let Ok(Some(update)) = update else { return Err(self.poisoned()) };
+        if update::is_empty(&update) {
+            return Ok(None);
+        }
+        self.clocks.advance(&update)?;
+        self.push(update.clone());
+        Ok(Some(update))
+    }
+
+    /// Whether everything in the update is part of the document, deletions included.
+    pub(super) fn contains(&mut self, update: &[u8]) -> Result<bool, ApplyError> {
+        match self.fit(update)? {
+            Fit::Known => Ok(true),
+            Fit::Adds | Fit::Missing => Ok(false),
+            Fit::DeletesOnly => {
+                let decoded = catch_unwind(|| Update::decode_v1(update)).map_err(|_panic| ApplyError::Refused)?;
+                let deletions = decoded.map_err(|_decode| ApplyError::Refused)?;
+                let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+                let txn = doc.try_transact().map_err(|_busy| ApplyError::Poisoned)?;
+                let deleted = txn.snapshot().delete_set;
+                Ok(deletions.delete_set().diff(&deleted).is_empty())
+            }
+        }
+    }
+
+    /// What a peer with this state vector lacks, as one update.
+    ///
+    /// # Errors
+    ///
+    /// `Malformed` for a hostile state vector, `Poisoned` when the document cannot be encoded.
+    pub(super) fn diff(&mut self, peer: &[u8]) -> Result<Bytes, ApplyError> {
+        let entries = state_vector::decode(peer)?;
+        let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+        let update = catch_unwind(AssertUnwindSafe(|| {
+            let peer =
+                StateVector::from_iter(entries.into_iter().map(|(client, clock)| (ClientID::new(client), clock)));
+            let txn = doc.try_transact().ok()?;
+            Some(Bytes::from(txn.encode_state_as_update_v1(&peer)))
+        }));
+        update.ok().flatten().ok_or_else(|| self.poisoned())
+    }
+
+    /// Whether the document is in memory.
+    pub(super) fn is_made(&self) -> bool {
+        self.doc.is_some()
+    }
+
+    /// The document, made now if it is not in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`DamagedError`] when an update cannot be applied.
+    pub(super) fn make(&mut self) -> Result<&Doc, DamagedError> {
+        if self.doc.is_none() {
+            self.doc = Some(build(self.base.as_ref(), &self.tail)?);
+        }
+        self.doc.as_ref().ok_or(DamagedError { seq: 0, reason: "no document".to_owned() })
+    }
+
+    /// The bytes to make the document of, for doing so on another thread.
+    pub(super) fn parts(&self) -> (Option<Snapshot>, Vec<Bytes>) {
+        (self.base.clone(), self.tail.clone())
+    }
+
+    /// Puts in a document made elsewhere of [`Document::parts`].
+    pub(super) fn put(&mut self, doc: Doc) {
+        self.doc = Some(doc);
+    }
+
+    /// Throws away a document that panicked half-way; the bytes, which are the truth, are untouched.
+    fn poisoned(&mut self) -> ApplyError {
+        let doc = self.doc.take();
+        // Dropping what is half-changed may panic, too; then it is leaked, which harms nobody.
+        drop(catch_unwind(AssertUnwindSafe(|| drop(doc))));
+        ApplyError::Poisoned
+    }
+
+    fn push(&mut self, update: Bytes) {
+        self.tail_bytes += update.len();
+        self.tail.push(update);
+    }
+}
+
+/// An empty document with the options every document of Gala has.
+pub(super) fn new_doc() -> Doc {
+    // Yjs counts UTF-16 units. `with_client_id` and `default` differ in `cleanup_formatting`: say it.
+    let options =
+        Options { offset_kind: OffsetKind::Utf16, skip_gc: false, cleanup_formatting: false, ..Options::default() };
+    Doc::with_options(options)
+}
+
+/// Makes a document of a snapshot and the updates after it.
+///
+/// # Errors
+///
+/// [`DamagedError`] naming the update that cannot be applied.
+pub(super) fn build(base: Option<&Snapshot>, tail: &[Bytes]) -> Result<Doc, DamagedError> {
+    let doc = new_doc();
+    for (seq, bytes) in numbered(base, tail) {
+        let damaged = |reason: &str| DamagedError { seq, reason: reason.to_owned() };
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            let update = Update::decode_v1(bytes).map_err(|error| damaged(&error.to_string()))?;
+            let mut txn = doc.try_transact_mut().map_err(|error| damaged(&error.to_string()))?;
+            txn.apply_update(update).map_err(|error| damaged(&error.to_string()))
+        }));
+        applied.map_err(|_panic| damaged("it breaks the document"))??;
+    }
+    Ok(doc)
+}
+
+/// Encodes a whole document; `None` when updates are missing in it.
+pub(super) fn encode(doc: &Doc) -> Option<Bytes> {
+    let txn = doc.try_transact().ok()?;
+    if txn.has_missing_updates() {
+        return None;
+    }
+    Some(txn.encode_state_as_update_v1(&StateVector::default()).into())
+}
+
+/// Every update with the position it leads to.
+fn numbered<'a>(base: Option<&'a Snapshot>, tail: &'a [Bytes]) -> impl Iterator<Item = (Seq, &'a Bytes)> {
+    let base_seq = base.map_or(0, |base| base.seq);
+    let base = base.into_iter().map(|base| (base.seq, &base.update));
+    base.chain((base_seq + 1..).zip(tail))
+}
+
+/// The update that says nothing.
+pub(super) fn empty_update() -> Bytes {
+    debug_assert!(update::is_empty(&[0, 0]), "see yjs/src/utils/encoding.js");
+    Bytes::from_static(&[0, 0])
+}

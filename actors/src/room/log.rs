@@ -1,0 +1,99 @@
+//! Where a room's updates are kept: the port the store implements.
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use protocol::{
+    ids::{PrincipalId, RoomId},
+    rooms::{RoomKind, Seq},
+};
+
+/// An update as it goes into the log: the bytes the client sent, never re-encoded, so that any
+/// later version of any library can rebuild the truth from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Whose update it is.
+    pub author: PrincipalId,
+    /// Yjs update, v1.
+    pub update: Bytes,
+}
+
+/// What one room hands over for its next commit. `entries` is never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// The room.
+    pub room: RoomId,
+    /// The generation the updates were made in; another one refuses them.
+    pub generation: u64,
+    /// The updates, in the order in which the room applied them.
+    pub entries: Vec<Entry>,
+    /// What the room's lists shall show from this commit on; `None` leaves it as it is.
+    pub title: Option<String>,
+}
+
+/// The whole state of a room up to and including one position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The position it covers.
+    pub seq: Seq,
+    /// The state as one Yjs update, v1.
+    pub update: Bytes,
+}
+
+/// Everything the log knows of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What the room holds.
+    pub kind: RoomKind,
+    /// Its generation.
+    pub generation: u64,
+    /// Position of the last committed update.
+    pub head: Seq,
+    /// The newest snapshot whose checksum is right.
+    pub snapshot: Option<Snapshot>,
+    /// Every update after the snapshot, oldest first: exactly `head - snapshot.seq` of them.
+    pub tail: Vec<Bytes>,
+}
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why the log did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// There is no such room, it is in the trash, or its generation has changed.
+    #[error("there is no such room")]
+    Gone,
+    /// The log cannot be reached now; nothing was changed.
+    #[error("the room log is unavailable")]
+    Unavailable(#[source] Cause),
+    /// What is stored cannot be right; a person has to look.
+    #[error("the room log is damaged")]
+    Corrupt(#[source] Cause),
+}
+
+/// An ordered, durable list of updates per room.
+pub trait RoomLog: Send + Sync {
+    /// Everything there is of a room. Appends of the room that were handed over before are settled
+    /// first: they are in the answer, or they will never be in the log.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Gone`] for a room that does not exist or is in the trash; the others as they say.
+    fn load(&self, room: RoomId) -> BoxFuture<'static, Result<Stored, LogError>>;
+
+    /// Appends updates in order; they survive a crash once this answers with the position of the
+    /// first. While the log is unreachable the append waits and is tried again, for as long as the
+    /// process lives: it is never given up and never written twice.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Gone`] when the room was deleted meanwhile: nothing was written, nothing will be.
+    fn append(&self, append: Append) -> BoxFuture<'static, Result<Seq, LogError>>;
+
+    /// Writes a snapshot of everything committed so far, verified by decoding it again, and answers
+    /// with it; `None` when there is nothing new or the updates have a gap. Loses no history.
+    ///
+    /// # Errors
+    ///
+    /// As they say; the log is as it was.
+    fn compact(&self, room: RoomId) -> BoxFuture<'static, Result<Option<Snapshot>, LogError>>;
+}

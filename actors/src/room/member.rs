@@ -1,0 +1,112 @@
+//! One session as its room knows it: what it may do, and how far it has been told.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use protocol::{access::Access, principal::Principal, rooms::Seq, wire::Outbound};
+
+use super::document::{Document, empty_update};
+
+/// Updates of one session that may wait for what they build on.
+pub(super) const MAX_PARKED: usize = 64;
+/// Bytes of such updates.
+pub(super) const MAX_PARKED_BYTES: usize = 1024 * 1024;
+
+/// One session in the room.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) principal: Principal,
+    pub(super) access: Access,
+    pub(super) reading: Reading,
+    /// Updates that build on something not there yet, in the order they came.
+    pub(super) parked: Vec<Bytes>,
+}
+
+/// How far a session has been told the content.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// It has not asked for the content.
+    Silent,
+    /// It is told every update as it comes.
+    Live,
+    /// It is being told what came before.
+    Behind(Behind),
+}
+
+/// What a session is still to be told before it is live.
+#[derive(Debug)]
+pub(super) struct Behind {
+    /// To be sent first, in order.
+    first: VecDeque<Outbound>,
+    /// Then every update from this position on; 0 starts with the snapshot.
+    next: Seq,
+    /// Whether the last of it completes the answer to a Step1.
+    sync: bool,
+}
+
+impl Behind {
+    /// Everything there is, for a session that has nothing: stored bytes as they are.
+    pub(super) fn from_nothing() -> Self {
+        Self { first: VecDeque::new(), next: 0, sync: true }
+    }
+
+    /// A difference made for the session, then what comes after `position`.
+    pub(super) fn with_difference(difference: Bytes, state_vector: Bytes, position: Seq) -> Self {
+        let first = VecDeque::from([Outbound::Step2(difference), Outbound::Step1(state_vector)]);
+        Self { first, next: position + 1, sync: false }
+    }
+
+    /// The updates from a position on, for a session that read too slowly.
+    pub(super) fn since(next: Seq) -> Self {
+        Self { first: VecDeque::new(), next, sync: false }
+    }
+
+    /// What is to be sent next; `None` when the session is up to date.
+    pub(super) fn piece(&self, document: &Document) -> Option<Outbound> {
+        if let Some(first) = self.first.front() {
+            return Some(first.clone());
+        }
+        let (update, last) = match document.base() {
+            Some(base) if self.next <= base.seq => (base.update.clone(), base.seq == document.position()),
+            _ => match document.tail_after(self.next.saturating_sub(1)) {
+                [] if self.sync => (empty_update(), true),
+                [] => return None,
+                [update, rest @ ..] => (update.clone(), rest.is_empty()),
+            },
+        };
+        Some(if self.sync && last { Outbound::Step2(update) } else { Outbound::Update(update) })
+    }
+
+    /// The piece has been handed over.
+    pub(super) fn sent(&mut self, document: &Document) {
+        if self.first.pop_front().is_some() {
+            return;
+        }
+        let position = document.position();
+        self.next = match document.base() {
+            Some(base) if self.next <= base.seq => base.seq + 1,
+            _ => self.next.max(1) + 1,
+        };
+        if self.sync && self.next > position {
+            self.next = position + 1;
+            self.sync = false;
+            self.first.push_back(Outbound::Step1(document.state_vector()));
+        }
+    }
+}
+
+impl Member {
+    pub(super) fn new(principal: Principal, access: Access) -> Self {
+        Self { principal, access, reading: Reading::Silent, parked: Vec::new() }
+    }
+
+    /// Keeps an update until what it builds on arrives; answers whether there was room for it.
+    pub(super) fn park(&mut self, update: Bytes) -> bool {
+        let bytes: usize = self.parked.iter().map(Bytes::len).sum();
+        let fits = self.parked.len() < MAX_PARKED && bytes + update.len() <= MAX_PARKED_BYTES;
+        if fits {
+            self.parked.push(update);
+        }
+        fits
+    }
+}

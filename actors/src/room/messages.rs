@@ -1,0 +1,136 @@
+//! Everything a room can be asked.
+
+use actix::prelude::Message;
+use bytes::Bytes;
+use protocol::{
+    access::Access,
+    content::Node,
+    ids::{PrincipalId, SessionId},
+    principal::Principal,
+    wire::{Inbound, WireError, close::CloseCode},
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{document::MAX_DOCUMENT_BYTES, version::Version};
+use crate::session::{Format, Outbox};
+
+/// Adds a session to the room. It is told the presence of the others; content follows when it asks.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Join {
+    /// Names the session from now on.
+    pub session: SessionId,
+    /// Whose session it is.
+    pub principal: Principal,
+    /// What it may do.
+    pub access: Access,
+    /// How it is spoken to.
+    pub format: Format,
+    /// Where it is spoken to. The room closes it when the session must go.
+    pub outbox: Outbox,
+}
+
+/// What a client said. Not answered: whatever is to be said goes to the session's outbox.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Receive {
+    pub(super) session: SessionId,
+    pub(super) message: Inbound,
+    /// Its share of the room's budget, given back once the update is committed.
+    pub(super) permit: OwnedSemaphorePermit,
+}
+
+/// The session is gone.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Leave(pub(super) SessionId);
+
+/// Whether the session is in the room.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub(super) struct Knows(pub(super) SessionId);
+
+/// Reads the page. Answered at once, with what is not yet committed.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<PageContent, RoomError>")]
+pub(super) struct ReadPage;
+
+/// Reads the whole document. Answered at once, with what is not yet committed.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(Version, Bytes), RoomError>")]
+pub(super) struct ReadState;
+
+/// Changes the content without a socket. Answered when the change is committed.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Version, RoomError>")]
+pub struct EditRequest {
+    /// Who changes it.
+    pub author: PrincipalId,
+    /// What to change.
+    pub change: Change,
+    /// The version the change was made for; another one refuses it.
+    pub expected: Option<Version>,
+}
+
+/// Closes every session with a code and stops the room.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Close(pub(super) CloseCode);
+
+/// Sends what has gathered. A room posts this to itself, so that it comes after everything that
+/// already waits: a quiet room sends at once, a busy one in batches that grow with the load.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Flush;
+
+/// A change made without a socket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Applies a Yjs update, v1.
+    Update(Bytes),
+    /// Makes these blocks the content. Blocks that are the same at both ends stay as they are.
+    Replace(Vec<Node>),
+    /// Makes this the title.
+    Rename(String),
+}
+
+/// What a page says at one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageContent {
+    /// The version.
+    pub version: Version,
+    /// The title.
+    pub title: String,
+    /// The blocks.
+    pub content: Vec<Node>,
+}
+
+/// Why a room did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    /// The room stopped before it could answer. Whether the change was made is not known; making
+    /// it again after reading is safe.
+    #[error("the room is restarting")]
+    Restarting,
+    /// The room was deleted meanwhile.
+    #[error("there is no such room")]
+    Gone,
+    /// The room is at another version than was expected.
+    #[error("the room has changed; it is at version {0}")]
+    Stale(Version),
+    /// The update is not well-formed.
+    #[error("the update is malformed: {0}")]
+    Malformed(#[source] WireError),
+    /// The update builds on content this room does not have.
+    #[error("the update builds on content that is not in the room")]
+    Incomplete,
+    /// The update cannot be applied.
+    #[error("the update cannot be applied")]
+    Refused,
+    /// The document would grow beyond its limit.
+    #[error("the document would be larger than {MAX_DOCUMENT_BYTES} bytes")]
+    TooLarge,
+    /// More waits to be committed than the room may hold.
+    #[error("the room cannot save at present")]
+    Unavailable,
+}

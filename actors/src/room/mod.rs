@@ -1,0 +1,37 @@
+//! A room: the one place where a shared document is changed.
+//!
+//! [`Rooms`] keeps at most one actor per room alive and starts it from its [log]; `state` decides,
+//! `actor` carries out. An edit is passed on at once and acknowledged after its commit. A room that
+//! panics, or that disagrees with its log, stops; the next one to open it gets it from the log.
+//!
+//! What a room promises:
+//! - every update of a session is acknowledged exactly once, after it and all before it are committed;
+//! - updates enter the log in the order in which they were applied, and only when all they build
+//!   on is there;
+//! - a session is told every update, late if it reads slowly, or it is closed: never skipped;
+//! - what one session sends cannot stop the room for the others.
+
+mod actor;
+mod clocks;
+mod compaction;
+pub mod content;
+mod document;
+mod handle;
+mod handlers;
+mod lifetime;
+pub mod log;
+mod member;
+mod messages;
+mod presence;
+mod registry;
+mod relay;
+mod state;
+mod unsaved;
+mod version;
+
+pub use compaction::{CompactError, compact};
+pub use document::{DamagedError, MAX_DOCUMENT_BYTES};
+pub use handle::RoomHandle;
+pub use messages::{Change, EditRequest, Join, PageContent, RoomError};
+pub use registry::{OpenError, Rooms};
+pub use version::{InvalidVersion, Version};

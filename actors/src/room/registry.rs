@@ -1,0 +1,270 @@
+//! Finds the actor of a room, starting it from its log when there is none.
+//!
+//! A room has one slot, and the slot is one of: *loading* (whoever opens it waits), *live*, or
+//! *draining* (idle, writing its snapshot; whoever opens it keeps it live). Then the slot is gone.
+//! All of it is decided under one lock: a room leaves only when nobody holds or waits for its
+//! handle, so no join can reach a room that has gone, and no second actor can start before the
+//! first has left.
+
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use actix::prelude::{Actor, Addr, ArbiterHandle};
+use protocol::{ids::RoomId, wire::close::CloseCode};
+use tokio::sync::{Semaphore, watch};
+
+use super::{
+    actor::RoomActor,
+    document::Document,
+    handle::RoomHandle,
+    log::{LogError, RoomLog},
+    messages::Close,
+    state::RoomState,
+};
+use crate::clock::Clock;
+
+/// Rooms that may be loading at once.
+const MAX_LOADING: usize = 64;
+/// Times a room that stopped while it was being opened is opened again.
+const MAX_REOPENS: usize = 3;
+/// What sockets may hand to one room before it is committed, in units of 1 KiB: 8 MiB.
+pub(super) const ROOM_BUDGET_UNITS: u32 = 8 * 1024;
+
+/// Why a room could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// There is no such room, or it is in the trash.
+    #[error("there is no such room")]
+    NotFound,
+    /// Its log cannot be reached now.
+    #[error("the room cannot be opened at present")]
+    Unavailable,
+    /// What is stored of it cannot be right; a person has to look.
+    #[error("the room is damaged")]
+    Damaged,
+    /// The server is stopping and opens no more rooms.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+/// Every room open on this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Rooms {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    log: Arc<dyn RoomLog>,
+    clock: Arc<dyn Clock>,
+    threads: Vec<ArbiterHandle>,
+    idle_timeout: Duration,
+    loading: Semaphore,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    slots: HashMap<RoomId, Arc<Slot>>,
+    stopping: bool,
+}
+
+/// The one place of a room. Whoever holds it keeps the room in memory.
+pub(super) struct Slot {
+    phase: watch::Receiver<Phase>,
+    pub(super) budget: Arc<Semaphore>,
+}
+
+#[derive(Clone)]
+enum Phase {
+    Loading,
+    Live(Addr<RoomActor>),
+    Failed(OpenError),
+}
+
+/// A room's own hold on its slot; gives it up when the room ends, however it ends.
+pub(super) struct Registration {
+    room: RoomId,
+    slot: Arc<Slot>,
+    shared: Arc<Shared>,
+}
+
+impl Rooms {
+    /// Rooms live on the given threads, each always on the same one, and leave memory when nobody
+    /// has used them for `idle_timeout`. `threads` must not be empty.
+    pub fn new(
+        log: Arc<dyn RoomLog>,
+        clock: Arc<dyn Clock>,
+        threads: Vec<ArbiterHandle>,
+        idle_timeout: Duration,
+    ) -> Self {
+        let (loading, open) = (Semaphore::new(MAX_LOADING), Mutex::default());
+        Self { shared: Arc::new(Shared { log, clock, threads, idle_timeout, loading, open }) }
+    }
+
+    /// The handle of a room, opened from its log if it is not open.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]; a failed load is never an empty room.
+    pub async fn open(&self, room: RoomId) -> Result<RoomHandle, OpenError> {
+        for _ in 0..MAX_REOPENS {
+            let slot = self.slot_of(room)?;
+            let mut phase = slot.phase.clone();
+            let phase = match phase.wait_for(|phase| !matches!(phase, Phase::Loading)).await {
+                Ok(phase) => phase.clone(),
+                Err(_loader_died) => Phase::Failed(OpenError::Unavailable),
+            };
+            match phase {
+                Phase::Live(address) if address.connected() => return Ok(RoomHandle::new(address, slot)),
+                Phase::Failed(error) => return Err(error),
+                // It stopped while we waited for it.
+                Phase::Live(_) | Phase::Loading => self.shared.remove(room, &slot),
+            }
+        }
+        Err(OpenError::Unavailable)
+    }
+
+    /// Closes every session of a room with a code and ends the room, if it is open.
+    pub async fn close(&self, room: RoomId, code: CloseCode) {
+        let slot = self.shared.lock().slots.get(&room).cloned();
+        let Some(slot) = slot else { return };
+        let mut phase = slot.phase.clone();
+        let phase = phase.wait_for(|phase| !matches!(phase, Phase::Loading)).await.map(|phase| phase.clone());
+        if let Ok(Phase::Live(address)) = phase
+            && address.send(Close(code)).await.is_err()
+        {
+            tracing::debug!(room.id = %room, "the room had stopped by itself, and closed its sessions");
+        }
+    }
+
+    /// Ends every room and opens no more. Sessions are closed with a code that brings them back.
+    pub async fn stop(&self) {
+        let rooms: Vec<RoomId> = {
+            let mut open = self.shared.lock();
+            open.stopping = true;
+            open.slots.keys().copied().collect()
+        };
+        for room in rooms {
+            self.close(room, CloseCode::Unavailable).await;
+        }
+    }
+
+    /// Rooms in memory, those that are loading included.
+    pub fn count(&self) -> usize {
+        self.shared.lock().slots.len()
+    }
+
+    fn slot_of(&self, room: RoomId) -> Result<Arc<Slot>, OpenError> {
+        let mut open = self.shared.lock();
+        if open.stopping {
+            return Err(OpenError::Stopping);
+        }
+        if let Some(slot) = open.slots.get(&room) {
+            return Ok(Arc::clone(slot));
+        }
+        let (tell, phase) = watch::channel(Phase::Loading);
+        let slot = Arc::new(Slot { phase, budget: Arc::new(Semaphore::new(ROOM_BUDGET_UNITS as usize)) });
+        open.slots.insert(room, Arc::clone(&slot));
+        metrics::gauge!("gala_rooms").set(open.slots.len() as f64);
+        drop(open);
+        let registration = Registration { room, slot: Arc::clone(&slot), shared: Arc::clone(&self.shared) };
+        let thread = self.shared.thread_of(room);
+        let spawned = thread.spawn(async move {
+            let phase = match load(&registration).await {
+                Ok(state) => Phase::Live(registration.start(state)),
+                Err(error) => {
+                    registration.remove();
+                    Phase::Failed(error)
+                }
+            };
+            tell.send_replace(phase);
+        });
+        if !spawned {
+            self.shared.remove(room, &slot);
+            return Err(OpenError::Stopping);
+        }
+        Ok(slot)
+    }
+}
+
+async fn load(registration: &Registration) -> Result<RoomState, OpenError> {
+    let Registration { room, shared, .. } = registration;
+    let _turn = shared.loading.acquire().await.map_err(|_closed| OpenError::Stopping)?;
+    let stored = shared.log.load(*room).await.map_err(|error| open_error(*room, error))?;
+    let (generation, head) = (stored.generation, stored.head);
+    let document = Document::stored(stored).map_err(|error| {
+        tracing::error!(room.id = %room, error = &error as &dyn std::error::Error, "room cannot be opened");
+        OpenError::Damaged
+    })?;
+    Ok(RoomState::new(generation, head, document))
+}
+
+fn open_error(room: RoomId, error: LogError) -> OpenError {
+    match error {
+        LogError::Gone => OpenError::NotFound,
+        LogError::Unavailable(_) => {
+            tracing::warn!(room.id = %room, error = &error as &dyn std::error::Error, "room cannot be opened");
+            OpenError::Unavailable
+        }
+        LogError::Corrupt(_) => {
+            tracing::error!(room.id = %room, error = &error as &dyn std::error::Error, "room cannot be opened");
+            OpenError::Damaged
+        }
+    }
+}
+
+impl Shared {
+    /// Nothing panics while the lock is held that could leave the map half-changed.
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn thread_of(&self, room: RoomId) -> &ArbiterHandle {
+        let mut hasher = DefaultHasher::new();
+        room.hash(&mut hasher);
+        &self.threads[hasher.finish() as usize % self.threads.len()]
+    }
+
+    fn remove(&self, room: RoomId, slot: &Arc<Slot>) {
+        let mut open = self.lock();
+        if open.slots.get(&room).is_some_and(|present| Arc::ptr_eq(present, slot)) {
+            open.slots.remove(&room);
+        }
+        metrics::gauge!("gala_rooms").set(open.slots.len() as f64);
+    }
+}
+
+impl Registration {
+    fn start(self, state: RoomState) -> Addr<RoomActor> {
+        let (log, clock) = (Arc::clone(&self.shared.log), Arc::clone(&self.shared.clock));
+        let idle_timeout = self.shared.idle_timeout;
+        RoomActor::new(self.room, state, (log, clock), self, idle_timeout).start()
+    }
+
+    /// Gives up the slot unless somebody holds or waits for the room; answers whether it did.
+    pub(super) fn release(&self) -> bool {
+        let mut open = self.shared.lock();
+        // The map and this registration hold it; every handle and everyone who waits holds it, too.
+        let unused = Arc::strong_count(&self.slot) == 2;
+        if unused {
+            open.slots.remove(&self.room);
+            metrics::gauge!("gala_rooms").set(open.slots.len() as f64);
+        }
+        unused
+    }
+
+    /// Gives up the slot: the next one to open the room starts it anew.
+    pub(super) fn remove(&self) {
+        self.shared.remove(self.room, &self.slot);
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}

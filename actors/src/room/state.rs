@@ -1,0 +1,395 @@
+//! What a room knows and decides: no clock, no socket, no log, no actor.
+
+use std::{collections::BTreeMap, mem};
+
+use bytes::Bytes;
+use protocol::{
+    access::{Access, Action, allows},
+    ids::{PrincipalId, SessionId},
+    principal::Principal,
+    rooms::Seq,
+    time::Timestamp,
+    wire::{
+        Inbound, Outbound,
+        close::CloseCode,
+        presence::{self, PresenceEntry},
+        state_vector,
+    },
+};
+
+use super::{
+    clocks::Fit,
+    content::page,
+    document::{Applied, ApplyError, Document},
+    log::Entry,
+    member::{Behind, Member, Reading},
+    messages::{Change, RoomError},
+    presence::Presence,
+    unsaved::{Owed, Unsaved},
+    version::Version,
+};
+
+/// Something the shell must do because of a decision.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// Tell a session. Never left out: acknowledgements and refusals.
+    Send(SessionId, Outbound),
+    /// Begin to tell a session what it lacks.
+    CatchUp(SessionId),
+    /// The session must go.
+    Close(SessionId, CloseCode),
+    /// Answer a caller: its change is committed.
+    Answer(u64, Version),
+}
+
+/// Updates to be passed on to the other sessions.
+#[derive(Debug, Default)]
+pub(super) struct Relay {
+    /// Position of the first of them.
+    pub(super) first: Seq,
+    /// Who sent each, if a session did, and its bytes.
+    pub(super) updates: Vec<(Option<SessionId>, Bytes)>,
+}
+
+/// The members of a room and its content.
+#[derive(Debug)]
+pub(super) struct RoomState {
+    generation: u64,
+    document: Document,
+    unsaved: Unsaved,
+    members: BTreeMap<SessionId, Member>,
+    presence: Presence,
+    relay: Relay,
+    presence_changes: BTreeMap<u64, PresenceEntry>,
+    /// The title the room's lists show, as far as it was handed to the log.
+    listed_title: Option<String>,
+}
+
+impl RoomState {
+    pub(super) fn new(generation: u64, head: Seq, document: Document) -> Self {
+        Self {
+            generation,
+            document,
+            unsaved: Unsaved::new(head),
+            members: BTreeMap::new(),
+            presence: Presence::default(),
+            relay: Relay::default(),
+            presence_changes: BTreeMap::new(),
+            listed_title: None,
+        }
+    }
+
+    pub(super) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    pub(super) fn document_mut(&mut self) -> &mut Document {
+        &mut self.document
+    }
+
+    pub(super) fn unsaved(&self) -> &Unsaved {
+        &self.unsaved
+    }
+
+    pub(super) fn version(&self) -> Version {
+        Version { generation: self.generation, seq: self.unsaved.last() }
+    }
+
+    pub(super) fn join(&mut self, session: SessionId, principal: Principal, access: Access) -> Vec<Effect> {
+        self.members.insert(session, Member::new(principal, access));
+        let everybody = self.presence.everybody();
+        if everybody.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Send(session, Outbound::Presence(presence::encode(everybody.iter())))]
+    }
+
+    pub(super) fn leave(&mut self, session: SessionId, now: Timestamp) {
+        self.members.remove(&session);
+        self.presence.leave(session, now);
+    }
+
+    /// Whether the message can only be answered with the document in memory.
+    pub(super) fn needs_document(&self, message: &Inbound) -> bool {
+        match message {
+            Inbound::Step1(peer) => !is_empty_state_vector(peer),
+            Inbound::Step2(update) | Inbound::Update(update) => {
+                matches!(self.document.fit(update), Ok(Fit::Adds | Fit::DeletesOnly))
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes in what a session said.
+    pub(super) fn receive(&mut self, session: SessionId, message: Inbound, now: Timestamp) -> Vec<Effect> {
+        let Some(member) = self.members.get(&session) else { return Vec::new() };
+        match message {
+            Inbound::Step1(peer) => self.answer_step1(session, &peer),
+            Inbound::Step2(update) | Inbound::Update(update) if !allows(member.access, Action::EditRoom) => {
+                // A reader's client sends what it has, too. Nothing is refused that changes nothing.
+                let known = self.document.contains(&update).unwrap_or(false);
+                vec![Effect::Send(session, Outbound::Saved(known))]
+            }
+            Inbound::Step2(update) | Inbound::Update(update) => self.take_update(session, update),
+            Inbound::Presence(payload) => self.take_presence(session, &payload, now),
+            Inbound::QueryPresence => {
+                let everybody = self.presence.everybody();
+                vec![Effect::Send(session, Outbound::Presence(presence::encode(everybody.iter())))]
+            }
+            // The socket deals with these before a room hears of them.
+            Inbound::Token { .. } | Inbound::Leave | Inbound::Stateless => Vec::new(),
+        }
+    }
+
+    /// Makes a change for a caller without a socket, who is answered once it is committed.
+    ///
+    /// # Errors
+    ///
+    /// [`RoomError`]; the content is as it was.
+    pub(super) fn edit(
+        &mut self,
+        author: PrincipalId,
+        change: Change,
+        expected: Option<Version>,
+        caller: u64,
+    ) -> Result<Vec<Effect>, RoomError> {
+        let version = self.version();
+        if expected.is_some_and(|expected| expected != version) {
+            return Err(RoomError::Stale(version));
+        }
+        let changed = match change {
+            Change::Update(update) => match self.document.apply(&update)? {
+                Applied::Changed => Some(update),
+                Applied::Nothing => None,
+            },
+            Change::Replace(content) => self.document.edit(|txn| page::replace(txn, &content))?,
+            Change::Rename(title) => self.document.edit(|txn| page::rename(txn, &title))?,
+        };
+        let mut effects = Vec::new();
+        if let Some(update) = changed {
+            self.changed(None, author, update);
+            self.retry_parked(&mut effects);
+        }
+        if !self.unsaved.owe(Owed::Caller(caller)) {
+            effects.push(Effect::Answer(caller, self.version()));
+        }
+        Ok(effects)
+    }
+
+    /// What to hand to the log now, with the title its lists shall show if that has changed.
+    pub(super) fn take_unsaved(&mut self) -> Option<(Vec<Entry>, Option<String>)> {
+        let entries = self.unsaved.take()?;
+        let title = self.document.make().ok().map(page::title);
+        let changed = title.filter(|title| self.listed_title.as_ref() != Some(title));
+        if let Some(title) = &changed {
+            self.listed_title = Some(title.clone());
+        }
+        Some((entries, changed))
+    }
+
+    /// The write in flight is committed.
+    pub(super) fn committed(&mut self) -> Vec<Effect> {
+        let told = self.unsaved.committed();
+        let version = Version { generation: self.generation, seq: self.unsaved.head() };
+        let told = told.into_iter().map(|owed| match owed {
+            Owed::Session(session) => Effect::Send(session, Outbound::Saved(true)),
+            Owed::Caller(caller) => Effect::Answer(caller, version),
+        });
+        told.collect()
+    }
+
+    pub(super) fn has_news(&self) -> bool {
+        !self.relay.updates.is_empty() || !self.presence_changes.is_empty()
+    }
+
+    /// Updates that wait to be passed on.
+    pub(super) fn gathered(&self) -> usize {
+        self.relay.updates.len()
+    }
+
+    pub(super) fn take_relay(&mut self) -> Relay {
+        mem::take(&mut self.relay)
+    }
+
+    /// What has changed of the presence since this was last asked, encoded.
+    pub(super) fn take_presence_changes(&mut self) -> Option<Bytes> {
+        let changes = mem::take(&mut self.presence_changes);
+        (!changes.is_empty()).then(|| presence::encode(changes.values()))
+    }
+
+    pub(super) fn full_presence(&self) -> Bytes {
+        presence::encode(self.presence.everybody().iter())
+    }
+
+    /// Ends and renews presence whose time has come.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        let told = self.presence.sweep(now);
+        self.note_presence(told);
+    }
+
+    pub(super) fn presence_is_empty(&self) -> bool {
+        self.presence.is_empty()
+    }
+
+    /// Whether the session is told updates as they come.
+    pub(super) fn is_live(&self, session: SessionId) -> bool {
+        matches!(self.members.get(&session), Some(Member { reading: Reading::Live, .. }))
+    }
+
+    /// The session could not be told the updates from `first` on; it goes on from there later.
+    pub(super) fn fell_behind(&mut self, session: SessionId, first: Seq) {
+        if let Some(member) = self.members.get_mut(&session) {
+            member.reading = Reading::Behind(Behind::since(first));
+        }
+    }
+
+    /// What a session that is behind is to be told next; it is live when this is `None`.
+    pub(super) fn next_piece(&mut self, session: SessionId) -> Option<Outbound> {
+        let member = self.members.get_mut(&session)?;
+        let Reading::Behind(behind) = &member.reading else { return None };
+        let piece = behind.piece(&self.document);
+        if piece.is_none() {
+            member.reading = Reading::Live;
+        }
+        piece
+    }
+
+    /// The last piece has been handed over.
+    pub(super) fn piece_sent(&mut self, session: SessionId) {
+        if let Some(Member { reading: Reading::Behind(behind), .. }) = self.members.get_mut(&session) {
+            behind.sent(&self.document);
+        }
+    }
+
+    fn answer_step1(&mut self, session: SessionId, peer: &[u8]) -> Vec<Effect> {
+        let behind = if is_empty_state_vector(peer) {
+            Behind::from_nothing()
+        } else {
+            match self.document.diff(peer) {
+                Ok(difference) => {
+                    Behind::with_difference(difference, self.document.state_vector(), self.document.position())
+                }
+                Err(error) => return vec![Effect::Close(session, close_code(&error))],
+            }
+        };
+        if let Some(member) = self.members.get_mut(&session) {
+            member.reading = Reading::Behind(behind);
+        }
+        vec![Effect::CatchUp(session)]
+    }
+
+    fn take_update(&mut self, session: SessionId, update: Bytes) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match self.document.apply(&update) {
+            Ok(applied) => {
+                self.applied(session, update, applied, &mut effects);
+                if applied == Applied::Changed {
+                    self.retry_parked(&mut effects);
+                }
+            }
+            Err(ApplyError::Missing) => {
+                let Some(member) = self.members.get_mut(&session) else { return effects };
+                let first = member.parked.is_empty();
+                if !member.park(update) {
+                    effects.push(Effect::Close(session, CloseCode::Refused));
+                } else if first {
+                    // Asked once: a client that lacks the same would answer the same for ever.
+                    effects.push(Effect::Send(session, Outbound::Step1(self.document.state_vector())));
+                }
+            }
+            Err(error) => effects.push(Effect::Close(session, close_code(&error))),
+        }
+        effects
+    }
+
+    fn applied(&mut self, session: SessionId, update: Bytes, applied: Applied, effects: &mut Vec<Effect>) {
+        let Some(member) = self.members.get(&session) else { return };
+        let author = member.principal.id;
+        if applied == Applied::Changed {
+            self.changed(Some(session), author, update);
+        }
+        if !self.unsaved.owe(Owed::Session(session)) {
+            effects.push(Effect::Send(session, Outbound::Saved(true)));
+        }
+    }
+
+    fn changed(&mut self, session: Option<SessionId>, author: PrincipalId, update: Bytes) {
+        self.unsaved.push(Entry { author, update: update.clone() });
+        if self.relay.updates.is_empty() {
+            self.relay.first = self.unsaved.last();
+        }
+        self.relay.updates.push((session, update));
+    }
+
+    /// Tries again what waited for something, until nothing more of it fits.
+    fn retry_parked(&mut self, effects: &mut Vec<Effect>) {
+        let mut progress = true;
+        while mem::take(&mut progress) {
+            let members = self.members.iter().filter(|(_, member)| !member.parked.is_empty());
+            let waiting: Vec<SessionId> = members.map(|(session, _)| *session).collect();
+            for session in waiting {
+                progress |= self.retry_parked_of(session, effects);
+            }
+        }
+    }
+
+    /// Answers whether the document has changed by it.
+    fn retry_parked_of(&mut self, session: SessionId, effects: &mut Vec<Effect>) -> bool {
+        let mut changed = false;
+        let parked = self.members.get_mut(&session).map(|member| mem::take(&mut member.parked));
+        for update in parked.unwrap_or_default() {
+            match self.document.apply(&update) {
+                Ok(applied) => {
+                    changed |= applied == Applied::Changed;
+                    self.applied(session, update, applied, effects);
+                }
+                Err(ApplyError::Missing) => {
+                    if let Some(member) = self.members.get_mut(&session) {
+                        member.parked.push(update);
+                    }
+                }
+                Err(error) => effects.push(Effect::Close(session, close_code(&error))),
+            }
+        }
+        changed
+    }
+
+    fn take_presence(&mut self, session: SessionId, payload: &Bytes, now: Timestamp) -> Vec<Effect> {
+        let Some(member) = self.members.get(&session) else { return Vec::new() };
+        match presence::decode(payload) {
+            Ok(entries) => {
+                let told = self.presence.announce(session, &member.principal, &entries, now);
+                self.note_presence(told);
+                Vec::new()
+            }
+            Err(_malformed) => vec![Effect::Close(session, CloseCode::Malformed)],
+        }
+    }
+
+    fn note_presence(&mut self, told: Vec<PresenceEntry>) {
+        self.presence_changes.extend(told.into_iter().map(|entry| (entry.client, entry)));
+    }
+}
+
+fn is_empty_state_vector(peer: &[u8]) -> bool {
+    matches!(state_vector::decode(peer).as_deref(), Ok([]))
+}
+
+fn close_code(error: &ApplyError) -> CloseCode {
+    match error {
+        ApplyError::Malformed(_) => CloseCode::Malformed,
+        ApplyError::Refused | ApplyError::Missing | ApplyError::Poisoned => CloseCode::Refused,
+        ApplyError::TooLarge => CloseCode::DocumentFull,
+    }
+}
+
+impl From<ApplyError> for RoomError {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Malformed(error) => Self::Malformed(error),
+            ApplyError::Refused | ApplyError::Poisoned => Self::Refused,
+            ApplyError::Missing => Self::Incomplete,
+            ApplyError::TooLarge => Self::TooLarge,
+        }
+    }
+}

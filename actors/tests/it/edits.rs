@@ -1,0 +1,205 @@
+//! What becomes of an edit.
+
+use actors::room::{Change, EditRequest, RoomError};
+use bytes::Bytes;
+use protocol::{
+    access::Access,
+    content::Node,
+    ids::PrincipalId,
+    wire::{Inbound, close::CloseCode},
+};
+
+use crate::{
+    client::{Client, rooms, settle},
+    memory_log::{Fault, MemoryLog},
+};
+
+#[actix::test]
+async fn an_edit_is_seen_at_once_and_acknowledged_after_its_commit() {
+    let log = MemoryLog::held();
+    log.loads.add_permits(1);
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    let mut bob = Client::join(&rooms, room, Access::Write).await;
+    ada.read().await;
+    bob.read().await;
+    let acknowledged_before = ada.saved;
+
+    ada.edit("hello").await;
+    ada.read().await;
+    bob.read().await;
+    assert_eq!((bob.text().as_str(), ada.saved), ("hello", acknowledged_before));
+
+    log.commits.add_permits(1);
+    ada.read().await;
+
+    assert_eq!(ada.saved, acknowledged_before + 1);
+    assert_eq!(log.updates(room).len(), 1);
+}
+
+#[actix::test]
+async fn every_update_is_acknowledged_exactly_once() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    ada.read().await;
+
+    for _ in 0..300 {
+        ada.edit("x").await;
+    }
+    ada.read().await;
+
+    assert_eq!(ada.saved, ada.sent, "300 updates and one answer to the server's question");
+    assert_eq!(log.updates(room).len(), 300);
+}
+
+#[actix::test]
+async fn what_is_sent_again_is_acknowledged_without_being_logged_again() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    let update = ada.type_in(0, "once");
+
+    ada.send(update.clone()).await;
+    ada.send(update).await;
+    ada.read().await;
+
+    assert_eq!(ada.saved, ada.sent);
+    assert_eq!(log.updates(room).len(), 1);
+}
+
+#[actix::test]
+async fn repeating_what_is_not_committed_is_not_acknowledged_before_it_is() {
+    let log = MemoryLog::held();
+    log.loads.add_permits(1);
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    let mut bob = Client::join(&rooms, room, Access::Write).await;
+    bob.read().await;
+    let before = bob.saved;
+    let update = ada.type_in(0, "hello");
+
+    ada.send(update.clone()).await;
+    bob.send(update).await;
+    bob.read().await;
+    assert_eq!(bob.saved, before);
+
+    log.commits.add_permits(1);
+    bob.read().await;
+    assert_eq!(bob.saved, before + 1);
+}
+
+#[actix::test]
+async fn an_update_that_misses_something_waits_for_it() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    ada.read().await;
+    let (saved, asked) = (ada.saved, ada.asked);
+    let first = ada.type_in(0, "a");
+    let second = ada.type_in(1, "b");
+
+    ada.say(Inbound::Update(second.clone())).await;
+    settle().await;
+    assert_eq!(log.updates(room), [] as [Bytes; 0], "nothing with a hole in it is logged");
+    ada.say(Inbound::Update(first.clone())).await;
+    ada.read().await;
+
+    assert_eq!(log.updates(room)[..2], [first, second]);
+    assert_eq!(ada.asked, asked + 1, "the gap is asked for once");
+    assert_eq!(ada.saved, saved + 3, "both updates, and the answer about the gap");
+}
+
+#[actix::test]
+async fn a_client_that_sends_only_orphans_is_closed() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    ada.type_in(0, "never sent");
+
+    for _ in 0..100 {
+        let orphan = ada.type_in(u32::MAX, "x");
+        ada.say(Inbound::Update(orphan)).await;
+    }
+    settle().await;
+    // Not read before: reading would answer the server's question and close the gap.
+    while ada.closed.is_none() {
+        ada.wait_and_read().await;
+    }
+
+    assert_eq!(ada.closed, Some(CloseCode::Refused));
+}
+
+#[actix::test]
+async fn a_malformed_update_closes_its_session_and_no_other() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    let mut mallory = Client::join(&rooms, room, Access::Write).await;
+    mallory.read().await;
+
+    mallory.say(Inbound::Update(Bytes::from_static(&[1, 1, 5, 0, 255, 255, 255]))).await;
+    mallory.read().await;
+    ada.edit("still here").await;
+    ada.read().await;
+
+    assert_eq!(mallory.closed, Some(CloseCode::Malformed));
+    assert_eq!((ada.closed, ada.saved), (None, ada.sent));
+}
+
+#[actix::test]
+async fn a_reader_is_told_that_it_may_not_write_and_goes_on_reading() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    let mut reader = Client::join(&rooms, room, Access::Read).await;
+    reader.read().await;
+    assert_eq!((reader.saved, reader.refused), (1, 0), "it has nothing the room lacks");
+
+    reader.edit("mine").await;
+    ada.edit("ours").await;
+    ada.read().await;
+    reader.read().await;
+
+    assert_eq!(reader.refused, 1);
+    assert_eq!(ada.text(), "ours");
+    assert!(reader.text().contains("ours"));
+    assert_eq!(log.updates(room).len(), 1);
+}
+
+#[actix::test]
+async fn a_change_without_a_socket_is_answered_after_its_commit_and_seen_by_everybody() {
+    let log = MemoryLog::new();
+    let (rooms, id) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, id, Access::Write).await;
+    let room = rooms.open(id).await.unwrap();
+    let content = vec![Node::block("paragraph", vec![Node::text("hello", vec![])])];
+    let edit = |change, expected| EditRequest { author: PrincipalId::new(), change, expected };
+
+    let replaced = room.edit(edit(Change::Replace(content.clone()), None)).await.unwrap();
+    let renamed = room.edit(edit(Change::Rename("A title".to_owned()), Some(replaced))).await.unwrap();
+    let stale = room.edit(edit(Change::Rename("Another".to_owned()), Some(replaced))).await;
+    ada.read().await;
+
+    let read = room.read().await.unwrap();
+    assert_eq!((read.title.as_str(), read.content, read.version), ("A title", content, renamed));
+    assert!(matches!(stale, Err(RoomError::Stale(version)) if version == renamed));
+    assert_eq!(ada.updates.len(), 3, "the empty answer and two changes");
+    assert_eq!(log.title(id).as_deref(), Some("A title"));
+}
+
+#[actix::test]
+async fn an_edit_of_a_room_that_was_deleted_is_not_acknowledged() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    ada.read().await;
+    let saved = ada.saved;
+    log.fail_with(Fault::AppendIsGone);
+
+    ada.edit("too late").await;
+    ada.read().await;
+
+    assert_eq!((ada.saved, ada.denied, ada.closed), (saved, true, Some(CloseCode::NotFound)));
+    assert_eq!(rooms.count(), 0);
+}

@@ -1,0 +1,11 @@
+//! Rooms through their public face, with a log in memory and clients that are Yjs documents.
+
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod client;
+mod converge;
+mod edits;
+mod lifetime;
+mod memory_log;
+mod presence;
+mod slow_readers;

@@ -1,0 +1,155 @@
+//! A log in memory whose commits can be held back, refused or made to panic.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use actors::room::{
+    compact,
+    log::{Append, Entry, LogError, RoomLog, Snapshot, Stored},
+};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use protocol::{
+    ids::RoomId,
+    rooms::{RoomKind, Seq},
+};
+use tokio::sync::Semaphore;
+
+#[derive(Clone)]
+pub(crate) struct MemoryLog {
+    state: Arc<Mutex<State>>,
+    /// One permit is one commit.
+    pub(crate) commits: Arc<Semaphore>,
+    /// One permit is one load.
+    pub(crate) loads: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct State {
+    rooms: HashMap<RoomId, Room>,
+    loads: usize,
+    fault: Fault,
+}
+
+#[derive(Default)]
+struct Room {
+    snapshot: Option<Snapshot>,
+    entries: Vec<Entry>,
+    title: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Fault {
+    #[default]
+    None,
+    LoadFails,
+    AppendPanics,
+    AppendIsGone,
+    AppendSkipsOne,
+}
+
+impl MemoryLog {
+    /// A log that commits at once.
+    pub(crate) fn new() -> Self {
+        let log = Self::held();
+        log.commits.add_permits(Semaphore::MAX_PERMITS / 2);
+        log.loads.add_permits(Semaphore::MAX_PERMITS / 2);
+        log
+    }
+
+    /// A log that loads and commits only as often as it is given permits.
+    pub(crate) fn held() -> Self {
+        let semaphore = || Arc::new(Semaphore::new(0));
+        Self { state: Arc::default(), commits: semaphore(), loads: semaphore() }
+    }
+
+    pub(crate) fn add_room(&self) -> RoomId {
+        let room = RoomId::new();
+        self.state.lock().unwrap().rooms.insert(room, Room::default());
+        room
+    }
+
+    pub(crate) fn fail_with(&self, fault: Fault) {
+        self.state.lock().unwrap().fault = fault;
+    }
+
+    pub(crate) fn loads(&self) -> usize {
+        self.state.lock().unwrap().loads
+    }
+
+    pub(crate) fn updates(&self, room: RoomId) -> Vec<Bytes> {
+        self.state.lock().unwrap().rooms[&room].entries.iter().map(|entry| entry.update.clone()).collect()
+    }
+
+    pub(crate) fn title(&self, room: RoomId) -> Option<String> {
+        self.state.lock().unwrap().rooms[&room].title.clone()
+    }
+
+    pub(crate) fn snapshot(&self, room: RoomId) -> Option<Snapshot> {
+        self.state.lock().unwrap().rooms[&room].snapshot.clone()
+    }
+
+    fn stored(&self, room: RoomId) -> Result<Stored, LogError> {
+        let state = self.state.lock().unwrap();
+        if state.fault == Fault::LoadFails {
+            return Err(LogError::Unavailable("the disk is away".into()));
+        }
+        let found = state.rooms.get(&room).ok_or(LogError::Gone)?;
+        let covered = found.snapshot.as_ref().map_or(0, |snapshot| snapshot.seq as usize);
+        Ok(Stored {
+            kind: RoomKind::Page,
+            generation: 1,
+            head: found.entries.len() as Seq,
+            snapshot: found.snapshot.clone(),
+            tail: found.entries[covered..].iter().map(|entry| entry.update.clone()).collect(),
+        })
+    }
+}
+
+impl RoomLog for MemoryLog {
+    fn load(&self, room: RoomId) -> BoxFuture<'static, Result<Stored, LogError>> {
+        let log = self.clone();
+        Box::pin(async move {
+            log.loads.acquire().await.unwrap().forget();
+            log.state.lock().unwrap().loads += 1;
+            log.stored(room)
+        })
+    }
+
+    fn append(&self, append: Append) -> BoxFuture<'static, Result<Seq, LogError>> {
+        let log = self.clone();
+        Box::pin(async move {
+            log.commits.acquire().await.unwrap().forget();
+            let mut state = log.state.lock().unwrap();
+            let fault = state.fault;
+            let room = state.rooms.get_mut(&append.room).ok_or(LogError::Gone)?;
+            let first = room.entries.len() as Seq + 1;
+            match fault {
+                Fault::AppendPanics => {
+                    drop(state);
+                    panic!("on purpose");
+                }
+                Fault::AppendIsGone => return Err(LogError::Gone),
+                Fault::AppendSkipsOne => return Ok(first + 1),
+                Fault::None | Fault::LoadFails => (),
+            }
+            room.entries.extend(append.entries);
+            room.title = append.title.or(room.title.take());
+            Ok(first)
+        })
+    }
+
+    fn compact(&self, room: RoomId) -> BoxFuture<'static, Result<Option<Snapshot>, LogError>> {
+        let log = self.clone();
+        Box::pin(async move {
+            let stored = log.stored(room)?;
+            let snapshot = compact(&stored).map_err(|error| LogError::Corrupt(error.into()))?;
+            if let (Some(snapshot), Some(room)) = (&snapshot, log.state.lock().unwrap().rooms.get_mut(&room)) {
+                room.snapshot = Some(snapshot.clone());
+            }
+            Ok(snapshot)
+        })
+    }
+}

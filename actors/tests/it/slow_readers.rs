@@ -1,0 +1,70 @@
+//! Clients that read slowly, or not at all.
+
+use std::time::Duration;
+
+use protocol::{access::Access, wire::close::CloseCode};
+
+use crate::{
+    client::{Client, rooms, settle},
+    memory_log::MemoryLog,
+};
+
+#[actix::test]
+async fn a_slow_reader_is_told_everything_late() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    let mut slow = Client::join(&rooms, room, Access::Write).await;
+    slow.read().await;
+
+    let piece = "0123456789".repeat(10_000);
+    for _ in 0..40 {
+        ada.edit(&piece).await;
+        ada.read().await;
+    }
+    slow.read().await;
+
+    assert_eq!(slow.closed, None);
+    assert_eq!(slow.text().len(), 40 * piece.len());
+}
+
+#[actix::test]
+async fn a_reader_that_stands_still_is_closed_and_the_others_go_on() {
+    tokio::time::pause();
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    let mut still = Client::join(&rooms, room, Access::Write).await;
+    still.read().await;
+
+    ada.edit("x").await;
+    settle().await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    still.read().await;
+    ada.read().await;
+    ada.edit("y").await;
+    ada.read().await;
+
+    assert_eq!(still.closed, Some(CloseCode::TryAgainLater));
+}
+
+#[actix::test]
+async fn a_cold_room_is_sent_as_it_is_stored() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    for _ in 0..2_000 {
+        ada.edit("typing ").await;
+    }
+    ada.read().await;
+    rooms.close(room, CloseCode::Restarting).await;
+    let snapshot = log.snapshot(room).unwrap();
+
+    let mut bob = Client::join(&rooms, room, Access::Read).await;
+    bob.read().await;
+
+    assert_eq!(bob.text(), ada.text());
+    assert!(bob.synced);
+    assert_eq!(bob.updates[0], snapshot.update, "the stored bytes, not encoded again");
+    assert_eq!(bob.updates[1..], log.updates(room)[snapshot.seq as usize..]);
+}
