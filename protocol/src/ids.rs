@@ -66,6 +66,8 @@ id! {
     PrincipalId;
     /// Names one segment of a room's log: what one commit added to it.
     SegmentId;
+    /// Names one request, in the log and in what is answered.
+    RequestId;
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::{
 
 /// Characters in a title at most.
 pub const MAX_TITLE_CHARS: usize = 300;
+/// Bytes of Markdown in one request at most: 4 MiB.
+pub const MAX_MARKDOWN_BYTES: usize = 4 * 1024 * 1024;
 /// Levels of the page tree at most.
 pub const MAX_PAGE_DEPTH: usize = 32;
 
@@ -20,7 +22,8 @@ pub struct CreatePage {
     /// Its title; may be empty. At most 300 characters.
     #[schema(max_length = 300)]
     pub title: String,
-    /// What it says at first, as Markdown (CommonMark with tables, task lists and strikethrough).
+    /// What it says at first, as Markdown (CommonMark with tables, task lists and strikethrough);
+    /// at most 4 MiB.
     #[serde(default)]
     pub markdown: Option<String>,
     /// The page it stands under; at the top when left out.

@@ -46,6 +46,11 @@ pub struct RoomView {
     pub created_at: Timestamp,
 }
 
+/// Seconds a room token lives when nothing else is asked for.
+pub const DEFAULT_ROOM_TOKEN_S: u32 = 3600;
+/// Seconds a room token lives at most.
+pub const MAX_ROOM_TOKEN_S: u32 = 86_400;
+
 /// Asks for a token that opens one room's sockets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -65,4 +70,17 @@ pub struct RoomToken {
     pub token: String,
     /// When it stops opening the room.
     pub expires_at: Timestamp,
+}
+
+/// What a room token says (JWT, HS256). Only the server that signed it reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomTokenClaims {
+    /// The room it opens.
+    pub room: RoomId,
+    /// What its bearer may do there.
+    pub access: Access,
+    /// When it was made, in seconds since 1970.
+    pub iat: i64,
+    /// When it stops being good, in seconds since 1970.
+    pub exp: i64,
 }

@@ -153,6 +153,9 @@ pub enum WireError {
     /// Something that may stand once stands twice.
     #[error("repeated {0}")]
     Repeated(&'static str),
+    /// A block placed by itself or by one that comes after it.
+    #[error("a block placed by a later one")]
+    Disordered,
     /// Bytes after the end.
     #[error("{bytes} bytes after the end")]
     Trailing {

@@ -82,8 +82,8 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn count(&mut self, bytes_each: u64) -> Result<u64, WireError> {
         let count = self.uint()?;
-        // MAX_UINT times a handful stays within 64 bits.
-        if count * bytes_each > self.rest.len() as u64 { Err(WireError::Truncated) } else { Ok(count) }
+        let fits = count.saturating_mul(bytes_each) <= self.rest.len() as u64;
+        if fits { Ok(count) } else { Err(WireError::Truncated) }
     }
 
     /// The next `len` bytes.
@@ -143,6 +143,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The groups after the first one, which holds `value` in its `shift` bits.
+    #[inline]
     fn more(&mut self, mut value: u64, mut shift: u32) -> Result<u64, WireError> {
         for _ in 1..MAX_UINT_BYTES {
             let group = self.byte()?;

@@ -34,29 +34,49 @@ const XML_HOOK: u8 = 5;
 const XML_TEXT: u8 = 6;
 const WEAK_LINK: u8 = 7;
 
-/// An item; returns its length in clocks.
-pub(super) fn scan_item(reader: &mut Reader<'_>, visitor: &mut impl Visit, info: u8) -> Result<u32, WireError> {
-    if info & HAS_ORIGIN != 0 {
-        scan_reference(reader, visitor)?;
-    }
-    if info & HAS_RIGHT_ORIGIN != 0 {
-        scan_reference(reader, visitor)?;
-    }
-    // An item with a neighbour has the parent of that neighbour, and does not name it.
-    if info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
-        match reader.uint()? {
-            0 => scan_reference(reader, visitor)?,
-            1 => drop(reader.text()?),
-            value => return Err(WireError::Unknown { what: "parent type", value }),
+/// An item of which the first byte has been read.
+pub(super) struct Item {
+    pub(super) client: u64,
+    pub(super) clock: u32,
+    pub(super) info: u8,
+}
+
+impl Item {
+    /// Reads the rest of it; returns its length in clocks.
+    pub(super) fn scan(&self, reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<u32, WireError> {
+        if self.info & HAS_ORIGIN != 0 {
+            self.scan_reference(reader, visitor)?;
         }
-        if info & HAS_PARENT_KEY != 0 {
-            reader.text()?;
+        if self.info & HAS_RIGHT_ORIGIN != 0 {
+            self.scan_reference(reader, visitor)?;
         }
+        // An item with a neighbour has the parent of that neighbour, and does not name it.
+        if self.info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
+            match reader.uint()? {
+                0 => self.scan_reference(reader, visitor)?,
+                1 => drop(reader.text()?),
+                value => return Err(WireError::Unknown { what: "parent type", value }),
+            }
+            if self.info & HAS_PARENT_KEY != 0 {
+                reader.text()?;
+            }
+        }
+        scan_content(reader, self.info & CONTENT)
     }
-    scan_content(reader, info & CONTENT)
+
+    fn scan_reference(&self, reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<(), WireError> {
+        let client = reader.uint()?;
+        let clock = read_clock(reader)?;
+        if client == self.client && clock >= self.clock {
+            return Err(WireError::Disordered);
+        }
+        visitor.reference(client, clock);
+        Ok(())
+    }
 }
 
 /// What an item holds; returns its length in clocks.
+#[inline]
 fn scan_content(reader: &mut Reader<'_>, content: u8) -> Result<u32, WireError> {
     match content {
         DELETED => return read_clock(reader),
@@ -92,12 +112,6 @@ fn scan_type(reader: &mut Reader<'_>) -> Result<(), WireError> {
         WEAK_LINK => Err(WireError::Unsupported("weak link")),
         value => Err(WireError::Unknown { what: "type reference", value: value.into() }),
     }
-}
-
-fn scan_reference(reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<(), WireError> {
-    let client = reader.uint()?;
-    visitor.reference(client, read_clock(reader)?);
-    Ok(())
 }
 
 #[cfg(test)]
@@ -145,7 +159,7 @@ mod tests {
     fn flags_on_what_is_no_item_are_refused() {
         // yjs looks at five bits of the first byte to know garbage and gaps, yrs at all eight.
         for info in [0x80, 0x40, 0x8a, 0x4a, 0x10, 0x1f] {
-            let update = [1, 1, 7, 0, info, 7, 0, 7, 0, 1, 0];
+            let update = [1, 1, 7, 0, info, 8, 0, 8, 0, 1, 0];
             assert!(matches!(scan(&update, &mut ()), Err(WireError::Unknown { .. })), "{info:#x}");
         }
     }

@@ -5,16 +5,17 @@
 //! same to `yjs` 13.6 (`yjs/src/utils/encoding.js`, `yrs/src/update.rs`). It is stricter than both
 //! where they differ, or where no encoder of theirs would write such a thing:
 //!
-//! - a client whose blocks come to nothing, and garbage or gaps of length zero: `yrs` panics;
+//! - blocks and deletions of length zero: `yrs` drops or panics, `yjs` throws now or later;
+//! - a block placed by itself or by a later one of the same client: `yjs` throws, `yrs` waits forever;
 //! - a client twice in one section: `yjs` takes its last blocks and all its deletions, `yrs` its last
 //!   deletions and all its blocks, and panics at a gap between them;
 //! - XML hooks, whose name `yrs` does not read; legacy JSON, of which it reads one element too many;
 //! - subdocuments, moves and weak links, which our rooms do not have.
 //!
-//! Items of length zero pass: `yrs` has written some where a deletion cut a surrogate pair in two.
-//! They are not told to the visitor, as `yrs` does not take them in.
+//! A scan sees one update and not the room. Whether a parent can have children, and whether an origin
+//! or a deletion cuts a surrogate pair in two, only the document knows.
 
-use self::item::scan_item;
+use self::item::Item;
 use super::varint::Reader;
 use super::{MAX_CLIENTS, MAX_CLOCK, WireError};
 
@@ -60,7 +61,7 @@ pub fn is_empty(update: &[u8]) -> bool {
 /// A small update costs tens of nanoseconds; nothing is allocated unless several clients are in it.
 ///
 /// # Errors
-/// [`WireError`] if a library could stumble over it. It is safe to keep and to relay otherwise.
+/// [`WireError`] if it is no update, or one that a library could stumble over.
 pub fn scan(update: &[u8], visitor: &mut impl Visit) -> Result<(), WireError> {
     let mut reader = Reader::new(update);
     scan_blocks(&mut reader, visitor)?;
@@ -75,13 +76,12 @@ fn scan_blocks(reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<(), 
         let blocks = reader.count(2)?;
         let client = reader.uint()?;
         clients.add(client);
-        let start = read_clock(reader)?;
-        let mut clock = start;
+        if blocks == 0 {
+            return Err(WireError::Empty("section of a client"));
+        }
+        let mut clock = read_clock(reader)?;
         for _ in 0..blocks {
             clock = scan_block(reader, visitor, client, clock)?;
-        }
-        if clock == start {
-            return Err(WireError::Empty("section of a client"));
         }
     }
     clients.check()
@@ -91,16 +91,12 @@ fn scan_blocks(reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<(), 
 fn scan_block(reader: &mut Reader<'_>, visitor: &mut impl Visit, client: u64, clock: u32) -> Result<u32, WireError> {
     let info = reader.byte()?;
     let len = match info {
-        GC | SKIP => match read_clock(reader)? {
-            0 => return Err(WireError::Empty("block")),
-            len => len,
-        },
-        info => scan_item(reader, visitor, info)?,
+        GC | SKIP => read_clock(reader)?,
+        info => Item { client, clock, info }.scan(reader, visitor)?,
     };
-    let end = end_of(clock, len)?;
-    match (info, len) {
-        (_, 0) => {}
-        (SKIP, _) => visitor.skip(client, clock, len),
+    let end = end_of(clock, len, "block")?;
+    match info {
+        SKIP => visitor.skip(client, clock, len),
         _ => visitor.block(client, clock, len),
     }
     Ok(end)
@@ -115,7 +111,7 @@ fn scan_deletions(reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<(
         for _ in 0..reader.count(2)? {
             let clock = read_clock(reader)?;
             let len = read_clock(reader)?;
-            end_of(clock, len)?;
+            end_of(clock, len, "deletion")?;
             visitor.deletion(client, clock, len);
         }
     }
@@ -129,6 +125,7 @@ struct Clients {
 }
 
 impl Clients {
+    #[inline]
     fn announced(count: u64) -> Result<Self, WireError> {
         if count > MAX_CLIENTS {
             return Err(WireError::Oversized { what: "number of clients", limit: MAX_CLIENTS });
@@ -138,12 +135,14 @@ impl Clients {
         Ok(Self { count, seen })
     }
 
+    #[inline]
     fn add(&mut self, client: u64) {
         if self.count > 1 {
             self.seen.push(client);
         }
     }
 
+    #[inline]
     fn check(mut self) -> Result<(), WireError> {
         // Both libraries write them in descending order, which the sort finds out in one pass.
         self.seen.sort_unstable();
@@ -154,15 +153,23 @@ impl Clients {
     }
 }
 
+// `scan` is compiled where it is called, with the visitor of that crate; the small steps must be
+// open to inlining there, or every byte costs a call.
+#[inline]
 fn read_clock(reader: &mut Reader<'_>) -> Result<u32, WireError> {
     clock_of(reader.uint()?)
 }
 
-/// The clock after these ones.
-fn end_of(clock: u32, len: u32) -> Result<u32, WireError> {
+/// The clock after these ones, of which there must be one; `what` names them in the error.
+#[inline]
+fn end_of(clock: u32, len: u32, what: &'static str) -> Result<u32, WireError> {
+    if len == 0 {
+        return Err(WireError::Empty(what));
+    }
     clock_of(u64::from(clock) + u64::from(len))
 }
 
+#[inline]
 fn clock_of(value: u64) -> Result<u32, WireError> {
     if value > MAX_CLOCK { Err(WireError::Oversized { what: "clock", limit: MAX_CLOCK }) } else { Ok(value as u32) }
 }
@@ -244,19 +251,25 @@ mod tests {
     }
 
     #[test]
-    fn items_of_length_zero_pass_unseen_beside_others() {
-        assert_eq!(
-            told(b"\x01\x02\x07\x00\x04\x01\x01t\x00\x84\x07\x00\x01x\x00"),
-            [("reference", 7, 0, 1), ("block", 7, 0, 1)]
-        );
+    fn nothing_has_the_length_zero() {
+        assert_eq!(refused(&[1, 0, 7, 0, 0]), WireError::Empty("section of a client"));
+        assert_eq!(refused(b"\x01\x01\x07\x00\x04\x01\x01t\x00\x00"), WireError::Empty("block"));
+        assert_eq!(refused(b"\x01\x01\x07\x00\x08\x01\x01t\x00\x00"), WireError::Empty("block"));
+        assert_eq!(refused(b"\x01\x01\x07\x00\x01\x01\x01t\x00\x00"), WireError::Empty("block"));
+        assert_eq!(refused(&[1, 1, 7, 0, 0, 0, 0]), WireError::Empty("block"));
+        assert_eq!(refused(&[1, 1, 7, 0, 10, 0, 0]), WireError::Empty("block"));
+        assert_eq!(refused(&[0, 1, 7, 1, 3, 0]), WireError::Empty("deletion"));
     }
 
     #[test]
-    fn a_client_without_blocks_is_refused() {
-        assert_eq!(refused(&[1, 0, 7, 0, 0]), WireError::Empty("section of a client"));
-        assert_eq!(refused(b"\x01\x01\x07\x00\x04\x01\x01t\x00\x00"), WireError::Empty("section of a client"));
-        assert_eq!(refused(&[1, 1, 7, 0, 0, 0, 0]), WireError::Empty("block"));
-        assert_eq!(refused(&[1, 1, 7, 0, 10, 0, 0]), WireError::Empty("block"));
+    fn a_block_is_placed_by_earlier_ones_of_its_client() {
+        let placed_by = |clock: u8| scan(&[1, 1, 7, 5, 0x81, 7, clock, 3, 0], &mut ());
+
+        assert_eq!(placed_by(4), Ok(()));
+        assert_eq!(placed_by(5), Err(WireError::Disordered));
+        assert_eq!(placed_by(9), Err(WireError::Disordered));
+        assert_eq!(refused(&[1, 1, 7, 5, 0x41, 7, 5, 3, 0]), WireError::Disordered);
+        assert_eq!(refused(&[1, 1, 7, 5, 0x01, 0, 7, 5, 3, 0]), WireError::Disordered);
     }
 
     #[test]
@@ -270,7 +283,7 @@ mod tests {
         let huge = [0xff, 0xff, 0xff, 0xff, 0x7f];
 
         for before in
-            [&[][..], &[1], &[0], &[0, 1, 7], b"\x01\x01\x07\x00\x08\x01\x01t", &[1, 1, 7, 0, 0x88, 7, 0, 1, 117]]
+            [&[][..], &[1], &[0], &[0, 1, 7], b"\x01\x01\x07\x00\x08\x01\x01t", &[1, 1, 7, 0, 0x88, 8, 0, 1, 117]]
         {
             assert_eq!(refused(&[before, &huge, &[0; 8]].concat()), WireError::Truncated, "{before:?}");
         }
