@@ -233,9 +233,15 @@ impl RoomActor {
         self.write(ctx);
     }
 
-    /// Looks after the sessions: presence that ends, readers that stand still.
-    pub(super) fn sweep(&mut self, ctx: &mut Context<Self>) {
+    /// Ends and renews presence whose time has come.
+    pub(super) fn sweep_presence(&mut self, ctx: &mut Context<Self>) {
         self.state.sweep(self.clock.now());
+        self.post_flush(ctx);
+    }
+
+    /// Looks after the sessions, once every [`SWEEP_INTERVAL`]: the readers that stand still are
+    /// counted by it.
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
         let mut still = Vec::new();
         for (id, session) in &mut self.sessions {
             let stands_still = session.outbox.stands_still_since(&mut session.takes);
@@ -249,7 +255,7 @@ impl RoomActor {
             self.close_session(session, CloseCode::TryAgainLater);
         }
         self.compact_if_due(false, ctx);
-        self.post_flush(ctx);
+        self.sweep_presence(ctx);
     }
 
     /// Ends the room: its sessions come back to a new one, which reads the log.

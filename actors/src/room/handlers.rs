@@ -43,7 +43,7 @@ impl Handler<Leave> for RoomActor {
             gone.leave();
         }
         self.state.leave(session, self.clock.now());
-        ctx.run_later(std::time::Duration::from_millis(GRACE_MS + 50), Self::sweep);
+        ctx.run_later(std::time::Duration::from_millis(GRACE_MS + 50), Self::sweep_presence);
         self.watch_idleness(ctx);
     }
 }

@@ -18,14 +18,14 @@ async fn a_slow_reader_is_told_everything_late() {
     slow.read().await;
 
     let piece = "0123456789".repeat(10_000);
-    for _ in 0..40 {
+    for _ in 0..15 {
         ada.edit(&piece).await;
         ada.read().await;
     }
     slow.read().await;
 
     assert_eq!(slow.closed, None);
-    assert_eq!(slow.text().len(), 40 * piece.len());
+    assert_eq!(slow.text().len(), 15 * piece.len());
 }
 
 #[actix::test]
@@ -46,6 +46,26 @@ async fn a_reader_that_stands_still_is_closed_and_the_others_go_on() {
     ada.read().await;
 
     assert_eq!(still.closed, Some(CloseCode::TryAgainLater));
+}
+
+#[actix::test]
+async fn others_who_come_and_go_do_not_make_a_reader_look_still() {
+    tokio::time::pause();
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    ada.read().await;
+
+    for _ in 0..20 {
+        let mut visitor = Client::join(&rooms, room, Access::Write).await;
+        visitor.edit("x").await;
+        visitor.read().await;
+        visitor.room.leave(visitor.session);
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    ada.read().await;
+
+    assert_eq!(ada.closed, None);
 }
 
 #[actix::test]
