@@ -1,0 +1,3 @@
+//! What Gala touches: the database.
+
+pub mod store;

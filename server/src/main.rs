@@ -1,0 +1,3 @@
+//! The `gala` binary.
+
+fn main() {}

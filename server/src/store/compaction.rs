@@ -1,0 +1,153 @@
+//! Compaction: a snapshot so that opening is fast, and old segments moved out of its way.
+//!
+//! Nothing is lost: what leaves the log enters the history, byte for byte, in the transaction that
+//! records the snapshot covering it. Two compactions of one room do no harm: the second finds that
+//! something is not as it was, and takes its work back.
+
+use actors::room::log::{LogError, Snapshot, Stored};
+use protocol::{ids::RoomId, rooms::Seq, time::Timestamp};
+
+use super::{
+    Store,
+    archive::{self, Segment},
+    database::Database,
+    error::StoreError,
+    rooms::{self, SNAPSHOT_ENCODING},
+    segment,
+    sql::{Statement, sql},
+};
+
+/// Segments younger than this stay in the log, where those who lag a little look for them.
+const TAIL_GRACE_SECONDS: i64 = 10 * 60;
+/// Bytes of segments moved at once; the segment that passes it is the last one. The rest waits for
+/// the next compaction.
+const MAX_ARCHIVED_BYTES: i64 = 8 * 1024 * 1024;
+
+/// Writes a snapshot of everything committed so far, if there is anything new, and moves what
+/// snapshots cover to the history.
+pub(super) async fn compact(store: &Store, room: RoomId) -> Result<Option<Snapshot>, LogError> {
+    let _place = store.compactions.acquire().await;
+    let (database, at) = (&store.database, store.clock.now());
+    let stored = rooms::load(database, room).await?;
+    let generation = stored.generation;
+    let previous = stored.snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+    let snapshot = snapshot(stored).await?;
+    let covered = snapshot.as_ref().map_or(previous, |snapshot| snapshot.seq);
+    let old = covered_segments(database, room, covered, at.plus_seconds(-TAIL_GRACE_SECONDS)).await?;
+
+    let mut steps = archive_steps(room, &old);
+    if let Some(snapshot) = &snapshot {
+        steps.extend(snapshot_steps(room, generation, snapshot, previous, at));
+    }
+    let is_done = match carry_out(database, steps).await {
+        // Another node has written the same snapshot or archived the same segments.
+        Err(StoreError::Conflict(_)) => false,
+        carried_out => carried_out?,
+    };
+    Ok(snapshot.filter(|_| is_done))
+}
+
+/// The state of the room as one update, on a thread that may take its time.
+async fn snapshot(stored: Stored) -> Result<Option<Snapshot>, LogError> {
+    if stored.tail.is_empty() {
+        return Ok(None);
+    }
+    let compacted = tokio::task::spawn_blocking(move || actors::room::compact(&stored)).await;
+    compacted.map_err(|panicked| LogError::Corrupt(panicked.into()))?.map_err(|error| LogError::Corrupt(error.into()))
+}
+
+/// The oldest segments in the log that are covered by a snapshot and committed before `before`.
+async fn covered_segments(
+    database: &Database,
+    room: RoomId,
+    covered: Seq,
+    before: Timestamp,
+) -> Result<Vec<Segment>, StoreError> {
+    let oldest = sql("SELECT id, first_seq, count, created_at, checksum, payload FROM ( \
+                          SELECT id, first_seq, count, created_at, checksum, payload, \
+                              sum(length(payload)) OVER (ORDER BY first_seq) - length(payload) AS bytes_before \
+                          FROM room_log WHERE room_id = $1 AND first_seq + count - 1 <= $2 AND created_at < $3 \
+                      ) AS covered WHERE bytes_before < $4 ORDER BY first_seq");
+    let oldest = oldest.bind(room).bind(covered).bind(before).bind(MAX_ARCHIVED_BYTES);
+    let segments: Vec<Segment> = database.query(oldest).await?.iter().map(archive::read).collect::<Result<_, _>>()?;
+    // The clock may have gone back: what follows a younger segment stays with it.
+    let mut next = segments.first().map_or(0, |segment| segment.first_seq);
+    let adjoining = segments.into_iter().take_while(|segment| {
+        let is_next = segment.first_seq == next;
+        next = segment.last_seq() + 1;
+        is_next
+    });
+    Ok(adjoining.collect())
+}
+
+/// A statement, and how many rows it writes unless somebody else was faster.
+struct Step {
+    statement: Statement,
+    writes: Option<u64>,
+}
+
+impl Step {
+    fn writes(rows: u64, statement: Statement) -> Self {
+        Self { statement, writes: Some(rows) }
+    }
+}
+
+/// Runs the steps in one transaction; `false` if one of them did not write its rows and nothing
+/// was changed.
+async fn carry_out(database: &Database, steps: Vec<Step>) -> Result<bool, StoreError> {
+    if steps.is_empty() {
+        return Ok(true);
+    }
+    let (statements, writes): (Vec<_>, Vec<_>) = steps.into_iter().map(|step| (step.statement, step.writes)).unzip();
+    let mut tx = database.write().await?;
+    let answers = tx.run(statements).await?;
+    let is_as_expected =
+        answers.iter().zip(writes).all(|(answer, writes)| writes.is_none_or(|rows| rows == answer.affected));
+    if is_as_expected {
+        tx.commit().await?;
+    }
+    Ok(is_as_expected)
+}
+
+/// Moves adjoining segments from the log to the history.
+fn archive_steps(room: RoomId, segments: &[Segment]) -> Vec<Step> {
+    let (Some(first), Some(last)) = (segments.first(), segments.last()) else { return Vec::new() };
+    let payload = archive::encode(segments);
+    let insert =
+        sql("INSERT INTO room_history (room_id, from_seq, to_seq, checksum, payload) VALUES ($1, $2, $3, $4, $5)")
+            .bind(room)
+            .bind(first.first_seq)
+            .bind(last.last_seq())
+            .bind(segment::checksum(&payload))
+            .bind(payload);
+    let delete = sql("DELETE FROM room_log WHERE room_id = $1 AND first_seq >= $2 AND first_seq <= $3")
+        .bind(room)
+        .bind(first.first_seq)
+        .bind(last.first_seq);
+    vec![Step::writes(1, insert), Step::writes(segments.len() as u64, delete)]
+}
+
+/// Records the snapshot and keeps one other, the one it was made from. The room's row comes last:
+/// appends to the room wait from here to the commit.
+fn snapshot_steps(room: RoomId, generation: u64, snapshot: &Snapshot, previous: Seq, at: Timestamp) -> [Step; 3] {
+    let insert = sql("INSERT INTO room_snapshot (room_id, generation, seq, encoding, verified_at, checksum, payload) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)")
+    .bind(room)
+    .bind(generation)
+    .bind(snapshot.seq)
+    .bind(SNAPSHOT_ENCODING)
+    .bind(at)
+    .bind(segment::checksum(&snapshot.update))
+    .bind(snapshot.update.clone());
+    let forget = sql("DELETE FROM room_snapshot WHERE room_id = $1 AND generation = $2 AND seq NOT IN ($3, $4)")
+        .bind(room)
+        .bind(generation)
+        .bind(snapshot.seq)
+        .bind(previous);
+    let advance = sql("UPDATE room SET snapshot_seq = $3 \
+                       WHERE id = $1 AND generation = $2 AND snapshot_seq < $3 AND deleted_at IS NULL")
+    .bind(room)
+    .bind(generation)
+    .bind(snapshot.seq);
+    [Step::writes(1, insert), Step { statement: forget, writes: None }, Step::writes(1, advance)]
+}

@@ -1,0 +1,135 @@
+//! The database, whichever engine it is.
+
+use super::{
+    error::StoreError,
+    postgres::{self, Postgres},
+    sql::{Answer, Row, Statement},
+    sqlite::{self, Sqlite},
+};
+
+/// A database; a clone is the same one.
+#[derive(Clone)]
+pub(super) enum Database {
+    Postgres(Postgres),
+    Sqlite(Sqlite),
+}
+
+impl Database {
+    /// Reads with one statement.
+    pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        self.read().await?.query(statement).await
+    }
+
+    /// Reads the first row of one statement.
+    pub(super) async fn query_opt(&self, statement: Statement) -> Result<Option<Row>, StoreError> {
+        self.read().await?.query_opt(statement).await
+    }
+
+    /// A transaction that sees one state of the database, whatever is written meanwhile.
+    pub(super) async fn read(&self) -> Result<Transaction, StoreError> {
+        Ok(Transaction::new(match self {
+            Self::Postgres(database) => EngineTransaction::Postgres(database.read().await?.into()),
+            Self::Sqlite(database) => EngineTransaction::Sqlite(database.read().await?),
+        }))
+    }
+
+    /// A transaction that writes. It begins with its first statement.
+    pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
+        Ok(Transaction::new(match self {
+            Self::Postgres(database) => EngineTransaction::Postgres(database.write().await?.into()),
+            Self::Sqlite(database) => EngineTransaction::Sqlite(database.write().await?),
+        }))
+    }
+}
+
+/// A transaction. Dropped before it is committed, it is rolled back; after an error it does
+/// nothing more.
+pub(super) struct Transaction {
+    engine: EngineTransaction,
+    has_failed: bool,
+}
+
+enum EngineTransaction {
+    Postgres(Box<postgres::Transaction>),
+    Sqlite(sqlite::Transaction),
+}
+
+impl Transaction {
+    fn new(engine: EngineTransaction) -> Self {
+        Self { engine, has_failed: false }
+    }
+
+    /// The rows of one statement.
+    pub(super) async fn query(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        Ok(self.run(vec![statement]).await?.pop().map(|answer| answer.rows).unwrap_or_default())
+    }
+
+    /// The first row of one statement.
+    pub(super) async fn query_opt(&mut self, statement: Statement) -> Result<Option<Row>, StoreError> {
+        Ok(self.query(statement).await?.into_iter().next())
+    }
+
+    /// Runs one statement and says how many rows it wrote.
+    pub(super) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        Ok(self.run(vec![statement]).await?.pop().map_or(0, |answer| answer.affected))
+    }
+
+    /// Runs statements in order, in one round trip.
+    pub(super) async fn run(&mut self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        self.check()?;
+        let answers = match &mut self.engine {
+            EngineTransaction::Postgres(transaction) => transaction.run(statements).await,
+            EngineTransaction::Sqlite(transaction) => transaction.run(statements).await,
+        };
+        self.has_failed = answers.is_err();
+        answers
+    }
+
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    ///
+    /// After [`StoreError::Unavailable`] it is not known whether it is committed; after another
+    /// error it is not.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        self.commit_after(Vec::new()).await.map(drop)
+    }
+
+    /// Runs statements in order and commits, in one round trip.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transaction::commit`].
+    pub(super) async fn commit_after(self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        self.check()?;
+        match self.engine {
+            EngineTransaction::Postgres(transaction) => transaction.commit(statements).await,
+            EngineTransaction::Sqlite(transaction) => transaction.commit(statements).await,
+        }
+    }
+
+    /// Waits until nobody else migrates; lasts until the transaction ends.
+    pub(super) async fn lock_schema(&mut self) -> Result<(), StoreError> {
+        match &mut self.engine {
+            EngineTransaction::Postgres(transaction) => transaction.lock_schema().await,
+            // Whoever writes has the whole file.
+            EngineTransaction::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Runs the statements of a migration.
+    pub(super) async fn migrate(&mut self, ddl: &str) -> Result<(), StoreError> {
+        self.check()?;
+        let migrated = match &mut self.engine {
+            EngineTransaction::Postgres(transaction) => transaction.migrate(ddl).await,
+            EngineTransaction::Sqlite(transaction) => transaction.migrate(ddl).await,
+        };
+        self.has_failed = migrated.is_err();
+        migrated
+    }
+
+    /// Once a statement has failed, SQLite may have rolled back: what came after would stand alone.
+    fn check(&self) -> Result<(), StoreError> {
+        if self.has_failed { Err(StoreError::Internal("the transaction has failed before".into())) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,79 @@
+//! Brings the schema up to date at start (`migrations/README.md`).
+
+use protocol::time::Timestamp;
+
+use super::{database::Database, error::OpenError, sql::sql, workspaces};
+
+struct Migration {
+    version: i64,
+    name: &'static str,
+    ddl: &'static str,
+}
+
+macro_rules! migrations {
+    ($($version:literal => $name:literal;)*) => {
+        &[$(Migration {
+            version: $version,
+            name: $name,
+            ddl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/", $name, ".sql")),
+        }),*]
+    };
+}
+
+/// Every migration there is, oldest first.
+const MIGRATIONS: &[Migration] = migrations! {
+    1 => "0001_rooms";
+};
+
+const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
+    version BIGINT PRIMARY KEY,
+    name TEXT NOT NULL,
+    applied_at TIMESTAMPTZ NOT NULL
+);";
+
+/// Applies what is new, all or nothing, and makes the first workspace of an empty database.
+///
+/// # Errors
+///
+/// [`OpenError::NewerSchema`] for a database that a newer version has migrated.
+pub(super) async fn migrate(database: &Database, at: Timestamp) -> Result<(), OpenError> {
+    let mut tx = database.write().await?;
+    tx.lock_schema().await?;
+    tx.migrate(MIGRATION_TABLE).await?;
+    let newest = tx.query_opt(sql("SELECT max(version) FROM migration")).await?;
+    let found: i64 = newest.map_or(Ok(None), |row| row.get(0))?.unwrap_or(0);
+    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    if found > known {
+        return Err(OpenError::NewerSchema { found, known });
+    }
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+        tx.migrate(migration.ddl).await?;
+        let record = sql("INSERT INTO migration (version, name, applied_at) VALUES ($1, $2, $3)");
+        tx.execute(record.bind(migration.version).bind(migration.name).bind(at)).await?;
+        tracing::info!(migration = migration.name, "migrated the database");
+    }
+    workspaces::ensure_first(&mut tx, at).await?;
+    Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_migration_in_its_order() {
+        let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".sql").map(str::to_owned))
+            .collect();
+        files.sort();
+
+        let names: Vec<&str> = MIGRATIONS.iter().map(|migration| migration.name).collect();
+        assert_eq!(files, names);
+        for (migration, version) in MIGRATIONS.iter().zip(1..) {
+            assert_eq!(migration.version, version);
+            assert!(migration.name.starts_with(&format!("{version:04}_")), "{}", migration.name);
+        }
+    }
+}

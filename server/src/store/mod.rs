@@ -1,0 +1,120 @@
+//! The store: everything that must survive the process, in SQLite or Postgres.
+//!
+//! - [`Store`] is the one handle; each domain adds its methods in its own file: `workspaces.rs`,
+//!   `rooms.rs` (which implements [`RoomLog`](actors::room::log::RoomLog)), `pages.rs`.
+//! - An append goes `committer.rs` → `lane.rs` → `batch.rs` → `commit.rs`; `segment.rs` is the row it
+//!   becomes, and `compaction.rs` moves it to the history in `archive.rs`.
+//! - SQL is written once, here and nowhere else: `sql.rs` says what can be bound and read,
+//!   `dialect.rs` how SQLite is told. `sqlite.rs` and `postgres.rs` hold what differs.
+//!
+//! To add a table, see `migrations/README.md`; to add a domain, a file with `impl Store`.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use actors::clock::Clock;
+use tokio::sync::Semaphore;
+
+mod archive;
+mod batch;
+mod commit;
+mod committer;
+mod compaction;
+mod database;
+mod dialect;
+mod error;
+mod lane;
+mod migrate;
+mod page_moves;
+mod page_tree;
+mod pages;
+mod postgres;
+mod rooms;
+mod segment;
+mod slice;
+mod sql;
+mod sqlite;
+mod workspaces;
+
+use committer::Committer;
+use database::Database;
+pub use error::{OpenError, StoreError};
+pub use page_moves::MovePageError;
+pub use pages::{CreatePageError, NewPage};
+use postgres::Postgres;
+pub use slice::Slice;
+use sql::sql;
+use sqlite::Sqlite;
+pub use workspaces::Workspace;
+
+/// Connections to Postgres for everything but appends.
+const POSTGRES_CONNECTIONS: usize = 16;
+/// Lanes that commit side by side on Postgres, each with a connection of its own. SQLite has one
+/// writer and therefore one lane.
+const POSTGRES_LANES: usize = 2;
+/// Rooms compacted at the same time: compaction takes a processor and the memory of a room.
+const MAX_COMPACTIONS: usize = 2;
+/// How long the database may take to show that it is there.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Which database to use.
+#[derive(Clone)]
+pub enum Engine {
+    /// A file; it is made if it is not there, its directory is not.
+    Sqlite(PathBuf),
+    /// A connection string, as `postgres://user:password@host/database`.
+    Postgres(String),
+}
+
+/// The database and what keeps it busy. A clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    committer: Arc<Committer>,
+    compactions: Arc<Semaphore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date. Its tasks and connections live on the
+    /// runtime this is called on, from wherever the store is used.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpenError`] says.
+    pub async fn open(engine: &Engine, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let (database, lanes) = match engine {
+            Engine::Sqlite(path) => {
+                let database = Database::Sqlite(Sqlite::open(path)?);
+                (database.clone(), vec![database])
+            }
+            Engine::Postgres(url) => {
+                let connect = |connections| Postgres::new(url, connections).map(Database::Postgres);
+                let lanes: Result<_, _> = (0..POSTGRES_LANES).map(|_| connect(1)).collect();
+                (connect(POSTGRES_CONNECTIONS)?, lanes?)
+            }
+        };
+        migrate::migrate(&database, clock.now()).await?;
+        let committer = Arc::new(Committer::start(lanes, &clock));
+        Ok(Self { database, committer, compactions: Arc::new(Semaphore::new(MAX_COMPACTIONS)), clock })
+    }
+
+    /// Whether the database answers, and takes what is appended.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] within two seconds.
+    pub async fn health(&self) -> Result<(), StoreError> {
+        self.committer.check()?;
+        let answered = tokio::time::timeout(HEALTH_TIMEOUT, self.database.query(sql("SELECT 1"))).await;
+        answered.unwrap_or_else(|_elapsed| Err(error::Silence::NoAnswer.into())).map(drop)
+    }
+
+    /// Waits until everything appended so far is settled: the last thing to do before the process ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] if it takes longer than `timeout`.
+    pub async fn settle(&self, timeout: Duration) -> Result<(), StoreError> {
+        self.committer.settle_all(timeout).await
+    }
+}

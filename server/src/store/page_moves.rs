@@ -1,0 +1,185 @@
+//! Pages in the database, arranged: moved, put into the trash and brought back.
+
+use protocol::{
+    ids::{RoomId, WorkspaceId},
+    pages::{MAX_PAGE_DEPTH, PageView},
+    time::Timestamp,
+};
+
+use super::{
+    Store,
+    database::Transaction,
+    error::StoreError,
+    page_tree::with_subtree,
+    pages::{ancestors, find, last_position, siblings_key},
+    sql::{Statement, sql},
+};
+
+/// The root of the subtree that is moved, trashed or restored.
+const PAGE: &str = "SELECT id, trashed_at FROM page WHERE id = $1";
+
+/// Why a page was not moved.
+#[derive(Debug, thiserror::Error)]
+pub enum MovePageError {
+    /// There is no such page, or it is in the trash.
+    #[error("there is no such page")]
+    NotFound,
+    /// The workspace has no such page to stand under, or it is in the trash.
+    #[error("there is no such page to stand under")]
+    ParentNotFound,
+    /// No such page stands there to stand before.
+    #[error("there is no such page to stand before")]
+    BeforeNotFound,
+    /// The page would stand under itself.
+    #[error("a page cannot stand under itself")]
+    Cycle,
+    /// The tree would have more than [`MAX_PAGE_DEPTH`] levels.
+    #[error("the page would be too deep in the tree")]
+    TooDeep,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Moves a page with all pages below it: under `parent` or to the top, there before `before` or
+    /// to the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`MovePageError`] says.
+    pub async fn move_page(
+        &self,
+        id: RoomId,
+        parent: Option<RoomId>,
+        before: Option<RoomId>,
+    ) -> Result<PageView, MovePageError> {
+        let mut tx = self.database.write().await?;
+        let page = locked(&mut tx, id).await?.filter(|page| page.trashed_at.is_none());
+        let page = page.ok_or(MovePageError::NotFound)?;
+        let workspace = page.workspace_id;
+        if let Some(parent) = parent {
+            let above = ancestors(&mut tx, workspace, parent).await?;
+            if above.is_empty() {
+                return Err(MovePageError::ParentNotFound);
+            }
+            if above.contains(&id) {
+                return Err(MovePageError::Cycle);
+            }
+            if above.len() + height(&mut tx, id).await? > MAX_PAGE_DEPTH {
+                return Err(MovePageError::TooDeep);
+            }
+        }
+        let mut statements = Vec::new();
+        let position = match before {
+            None => last_position(&mut tx, workspace, parent).await? + 1,
+            Some(before) if before == id => return Err(MovePageError::BeforeNotFound),
+            Some(before) => {
+                let position = position_among(&mut tx, workspace, parent, before).await?;
+                let position = position.ok_or(MovePageError::BeforeNotFound)?;
+                statements.push(make_room(workspace, parent, position));
+                position
+            }
+        };
+        statements.push(put(id, parent, position));
+        tx.commit_after(statements).await?;
+        Ok(PageView { parent_id: parent, ..page })
+    }
+
+    /// Puts a page with all pages below it into the trash and deletes their rooms: from now on
+    /// nothing is appended to them. Answers with these rooms; `None` if there is no such page
+    /// outside the trash.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn trash_page(&self, id: RoomId, at: Timestamp) -> Result<Option<Vec<RoomId>>, StoreError> {
+        let mut tx = self.database.write().await?;
+        if locked(&mut tx, id).await?.is_none_or(|page| page.trashed_at.is_some()) {
+            return Ok(None);
+        }
+        let rooms = lock_rooms(&mut tx, id).await?;
+        tx.commit_after(mark(id, Some(at)).into()).await?;
+        Ok(Some(rooms))
+    }
+
+    /// Brings a page back from the trash, with the pages that were put there with it. It comes to
+    /// the top when the place it had is in the trash or too deep by now. `None` if there is no such
+    /// page in the trash.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn restore_page(&self, id: RoomId) -> Result<Option<PageView>, StoreError> {
+        let mut tx = self.database.write().await?;
+        let Some(page) = locked(&mut tx, id).await?.filter(|page| page.trashed_at.is_some()) else { return Ok(None) };
+        lock_rooms(&mut tx, id).await?;
+        let mut statements: Vec<Statement> = Vec::new();
+        let mut parent = page.parent_id;
+        if let Some(above) = parent {
+            let depth = ancestors(&mut tx, page.workspace_id, above).await?.len();
+            if depth == 0 || depth + height(&mut tx, id).await? > MAX_PAGE_DEPTH {
+                parent = None;
+                statements.push(put(id, None, last_position(&mut tx, page.workspace_id, None).await? + 1));
+            }
+        }
+        statements.extend(mark(id, None));
+        tx.commit_after(statements).await?;
+        Ok(Some(PageView { parent_id: parent, trashed_at: None, ..page }))
+    }
+}
+
+/// A page, and until the transaction ends nobody else changes the tree it stands in.
+async fn locked(tx: &mut Transaction, id: RoomId) -> Result<Option<PageView>, StoreError> {
+    let lock =
+        sql("SELECT id FROM workspace WHERE id = (SELECT workspace_id FROM page WHERE id = $1) FOR NO KEY UPDATE");
+    tx.query(lock.bind(id)).await?;
+    find(tx, id).await
+}
+
+/// Locks the rooms of a page and of those below it, in the order in which commits lock them.
+async fn lock_rooms(tx: &mut Transaction, id: RoomId) -> Result<Vec<RoomId>, StoreError> {
+    let lock = "SELECT id FROM room WHERE id IN (SELECT id FROM subtree) ORDER BY id FOR NO KEY UPDATE";
+    tx.query(with_subtree(PAGE, lock).bind(id)).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Levels of the page and what is below it.
+async fn height(tx: &mut Transaction, id: RoomId) -> Result<usize, StoreError> {
+    let deepest = with_subtree(PAGE, "SELECT max(depth) FROM subtree").bind(id);
+    let levels: Option<i64> = tx.query_opt(deepest).await?.map_or(Ok(None), |row| row.get(0))?;
+    Ok(levels.and_then(|levels| levels.try_into().ok()).unwrap_or(0))
+}
+
+/// The position of a page that stands there, outside the trash.
+async fn position_among(
+    tx: &mut Transaction,
+    workspace: WorkspaceId,
+    parent: Option<RoomId>,
+    id: RoomId,
+) -> Result<Option<i64>, StoreError> {
+    let one = sql("SELECT position FROM page \
+                   WHERE COALESCE(parent_id, workspace_id) = $1 AND id = $2 AND trashed_at IS NULL");
+    let row = tx.query_opt(one.bind(siblings_key(workspace, parent)).bind(id)).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// Moves everything from a position on by one, what is in the trash too, so that it keeps its place.
+fn make_room(workspace: WorkspaceId, parent: Option<RoomId>, position: i64) -> Statement {
+    sql("UPDATE page SET position = position + 1 WHERE COALESCE(parent_id, workspace_id) = $1 AND position >= $2")
+        .bind(siblings_key(workspace, parent))
+        .bind(position)
+}
+
+fn put(id: RoomId, parent: Option<RoomId>, position: i64) -> Statement {
+    sql("UPDATE page SET parent_id = $2, position = $3 WHERE id = $1").bind(id).bind(parent).bind(position)
+}
+
+/// Says of a page and those below it since when they are in the trash.
+fn mark(id: RoomId, trashed_at: Option<Timestamp>) -> [Statement; 2] {
+    // The pages last: they are what the subtree is found by.
+    [
+        "UPDATE room SET deleted_at = $2 WHERE id IN (SELECT id FROM subtree)",
+        "UPDATE page SET trashed_at = $2 WHERE id IN (SELECT id FROM subtree)",
+    ]
+    .map(|statement| with_subtree(PAGE, statement).bind(id).bind(trashed_at))
+}

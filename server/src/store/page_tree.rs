@@ -1,0 +1,131 @@
+//! Pages in the database, listed as trees.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use protocol::{
+    ids::{RoomId, WorkspaceId},
+    pages::{PageTree, PageView},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    Store,
+    database::Transaction,
+    error::StoreError,
+    pages::{VIEW, VIEW_COLUMNS, view},
+    slice::{Slice, rows_for},
+    sql::{Column, Row, Statement, sql},
+};
+
+/// Later than any page was trashed: 9999-12-30, the last day that can be written.
+const END_OF_TIME: Timestamp = Timestamp::from_micros(253_402_207_199_999_999);
+
+/// `statement` behind `subtree`: the pages that `roots` selects (the columns of `page`) and what is
+/// below them, outside the trash what is not in it, inside the trash what was put there together.
+pub(super) fn with_subtree(roots: &str, statement: &str) -> Statement {
+    sql(format!(
+        "WITH RECURSIVE root AS ({roots}), subtree (id, trashed_at, depth) AS ( \
+             SELECT root.id, root.trashed_at, CAST(1 AS BIGINT) FROM root \
+             UNION ALL \
+             SELECT page.id, page.trashed_at, subtree.depth + 1 FROM subtree JOIN page \
+             ON COALESCE(page.parent_id, page.workspace_id) = subtree.id \
+             AND page.trashed_at IS NOT DISTINCT FROM subtree.trashed_at \
+         ) {statement}"
+    ))
+}
+
+impl Store {
+    /// The pages at the top of a workspace in their order, each with all pages below it: the
+    /// `limit` behind `after`; none if there is no page `after`.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn page_roots(
+        &self,
+        workspace: WorkspaceId,
+        limit: u32,
+        after: Option<RoomId>,
+    ) -> Result<Slice<PageTree, RoomId>, StoreError> {
+        let mut tx = self.database.read().await?;
+        let (position, id) = match after {
+            None => (i64::MIN, Uuid::nil().into()),
+            Some(after) => match column(&mut tx, "position", after).await? {
+                Some(position) => (position, after),
+                None => return Ok(Slice::empty()),
+            },
+        };
+        let roots = "SELECT id, trashed_at FROM page \
+             WHERE COALESCE(parent_id, workspace_id) = $1 AND trashed_at IS NULL AND (position, id) > ($2, $3) \
+             ORDER BY position, id LIMIT $4";
+        let list = listed(roots).bind(workspace).bind(position).bind(id).bind(rows_for(limit));
+        let trees = assemble(&tx.query(list).await?)?;
+        Ok(Slice::cut(trees, limit, |tree| tree.page.id))
+    }
+
+    /// What was put into the trash, the latest first, each page with all pages that were put there
+    /// with it: the `limit` behind `after`; none if there is no page `after` in the trash.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn trash_roots(
+        &self,
+        workspace: WorkspaceId,
+        limit: u32,
+        after: Option<RoomId>,
+    ) -> Result<Slice<PageTree, RoomId>, StoreError> {
+        let mut tx = self.database.read().await?;
+        let (trashed_at, id) = match after {
+            None => (END_OF_TIME, Uuid::max().into()),
+            Some(after) => match column::<Option<Timestamp>>(&mut tx, "trashed_at", after).await?.flatten() {
+                Some(trashed_at) => (trashed_at, after),
+                None => return Ok(Slice::empty()),
+            },
+        };
+        let roots = "SELECT id, trashed_at FROM page \
+             WHERE workspace_id = $1 AND trashed_at IS NOT NULL AND (trashed_at, id) < ($2, $3) AND NOT EXISTS ( \
+                 SELECT 1 FROM page AS parent \
+                 WHERE parent.id = page.parent_id AND parent.trashed_at = page.trashed_at \
+             ) ORDER BY trashed_at DESC, id DESC LIMIT $4";
+        let list = listed(roots).bind(workspace).bind(trashed_at).bind(id).bind(rows_for(limit));
+        let mut trees = assemble(&tx.query(list).await?)?;
+        trees.sort_by_key(|tree| Reverse((tree.page.trashed_at, tree.page.id)));
+        Ok(Slice::cut(trees, limit, |tree| tree.page.id))
+    }
+}
+
+/// A column of one page; `None` if there is no such page.
+async fn column<T: Column>(tx: &mut Transaction, name: &'static str, page: RoomId) -> Result<Option<T>, StoreError> {
+    let one = sql(format!("SELECT {name} FROM page WHERE id = $1")).bind(page);
+    tx.query_opt(one).await?.map(|row| row.get(0)).transpose()
+}
+
+/// The subtrees below the roots: what [`assemble`] reads.
+fn listed(roots: &str) -> Statement {
+    let list = format!(
+        "SELECT {VIEW}, subtree.depth FROM subtree JOIN page ON page.id = subtree.id JOIN room ON room.id = page.id \
+         ORDER BY subtree.depth, page.position, page.id"
+    );
+    with_subtree(roots, &list)
+}
+
+/// Puts pages into their parents. They come level by level from the roots down, siblings in order.
+fn assemble(rows: &[Row]) -> Result<Vec<PageTree>, StoreError> {
+    let mut roots = Vec::new();
+    let mut below: HashMap<RoomId, Vec<PageTree>> = HashMap::new();
+    // From the leaves up, so that a page comes when its children are complete.
+    for row in rows.iter().rev() {
+        let (page, depth): (PageView, i64) = (view(row)?, row.get(VIEW_COLUMNS)?);
+        let mut children = below.remove(&page.id).unwrap_or_default();
+        children.reverse();
+        let siblings = match page.parent_id {
+            Some(parent) if depth > 1 => below.entry(parent).or_default(),
+            _ => &mut roots,
+        };
+        siblings.push(PageTree { page, children });
+    }
+    roots.reverse();
+    Ok(roots)
+}

@@ -1,0 +1,152 @@
+//! Rooms in the database: what a room reads when it opens. Appending is the committer's work.
+
+use actors::room::log::{Append, LogError, RoomLog, Snapshot, Stored};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use protocol::{
+    ids::RoomId,
+    rooms::{RoomKind, RoomView, Seq},
+};
+
+use super::{
+    Store, archive,
+    archive::Segment,
+    compaction,
+    database::{Database, Transaction},
+    error::{Damage, StoreError},
+    segment,
+    sql::sql,
+};
+
+/// How the state in a snapshot is written; one written differently is passed over.
+pub(super) const SNAPSHOT_ENCODING: &str = "yjs-v1";
+
+impl RoomLog for Store {
+    fn load(&self, room: RoomId) -> BoxFuture<'static, Result<Stored, LogError>> {
+        let store = self.clone();
+        Box::pin(async move {
+            store.committer.settle(room).await?;
+            load(&store.database, room).await
+        })
+    }
+
+    fn append(&self, append: Append) -> BoxFuture<'static, Result<Seq, LogError>> {
+        let store = self.clone();
+        Box::pin(async move { store.committer.append(append).await })
+    }
+
+    fn compact(&self, room: RoomId) -> BoxFuture<'static, Result<Option<Snapshot>, LogError>> {
+        let store = self.clone();
+        Box::pin(async move { compaction::compact(&store, room).await })
+    }
+}
+
+impl Store {
+    /// A room of any kind; `None` if there is no such room or it is deleted.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn room(&self, id: RoomId) -> Result<Option<RoomView>, StoreError> {
+        let one = sql("SELECT kind, workspace_id, head_seq, generation, created_at FROM room \
+                       WHERE id = $1 AND deleted_at IS NULL");
+        let Some(row) = self.database.query_opt(one.bind(id)).await? else { return Ok(None) };
+        Ok(Some(RoomView {
+            id,
+            kind: kind(&row.get::<String>(0)?)?,
+            workspace_id: row.get(1)?,
+            head_seq: row.get(2)?,
+            generation: row.get(3)?,
+            created_at: row.get(4)?,
+        }))
+    }
+}
+
+/// Everything there is of a room, in one state of the database.
+pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, LogError> {
+    let mut tx = database.read().await?;
+    let one = sql("SELECT kind, generation, head_seq FROM room WHERE id = $1 AND deleted_at IS NULL");
+    let Some(row) = tx.query_opt(one.bind(room)).await? else { return Err(LogError::Gone) };
+    let (generation, head) = (row.get(1)?, row.get(2)?);
+    let snapshot = newest_snapshot(&mut tx, room, generation).await?;
+    let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+    let segments = segments_after(&mut tx, room, base).await?;
+    let tail = updates_between(base, head, &segments).map_err(StoreError::from)?;
+    Ok(Stored { kind: kind(&row.get::<String>(0)?)?, generation, head, snapshot, tail })
+}
+
+fn kind(name: &str) -> Result<RoomKind, StoreError> {
+    let kind = [RoomKind::Page].into_iter().find(|kind| kind.name() == name);
+    kind.ok_or(Damage::Unknown { what: "kind of room" }.into())
+}
+
+/// The newest snapshot whose checksum is right.
+async fn newest_snapshot(tx: &mut Transaction, room: RoomId, generation: u64) -> Result<Option<Snapshot>, StoreError> {
+    let mut before = i64::MAX;
+    loop {
+        let newest = sql("SELECT seq, checksum, payload FROM room_snapshot \
+                          WHERE room_id = $1 AND generation = $2 AND encoding = $3 AND seq < $4 \
+                          ORDER BY seq DESC LIMIT 1");
+        let newest = newest.bind(room).bind(generation).bind(SNAPSHOT_ENCODING).bind(before);
+        let Some(row) = tx.query_opt(newest).await? else { return Ok(None) };
+        let (seq, update): (i64, Bytes) = (row.get(0)?, row.get(2)?);
+        if segment::checksum(&update) == row.get::<i64>(1)? {
+            return Ok(Some(Snapshot { seq: row.get(0)?, update }));
+        }
+        tracing::error!(room.id = %room, seq, "the checksum of a snapshot is wrong; using an older one");
+        before = seq;
+    }
+}
+
+/// The segments that hold the updates after `base`, oldest first.
+async fn segments_after(tx: &mut Transaction, room: RoomId, base: Seq) -> Result<Vec<Segment>, StoreError> {
+    let next = base + 1;
+    let in_log = sql("SELECT id, first_seq, count, created_at, checksum, payload FROM room_log \
+                      WHERE room_id = $1 AND first_seq + count > $2 ORDER BY first_seq");
+    let rows = tx.query(in_log.bind(room).bind(next)).await?;
+    let log: Vec<Segment> = rows.iter().map(archive::read).collect::<Result<_, _>>()?;
+    if log.first().is_none_or(|first| first.first_seq <= next) {
+        return Ok(log);
+    }
+    // The snapshot that allowed the rest of the log to be archived was damaged.
+    let mut segments = archived_after(tx, room, base).await?;
+    segments.extend(log);
+    Ok(segments)
+}
+
+async fn archived_after(tx: &mut Transaction, room: RoomId, base: Seq) -> Result<Vec<Segment>, StoreError> {
+    let in_history = sql("SELECT from_seq, checksum, payload FROM room_history \
+                          WHERE room_id = $1 AND to_seq > $2 ORDER BY from_seq");
+    let mut segments = Vec::new();
+    for row in tx.query(in_history.bind(room).bind(base)).await? {
+        let (seq, payload): (Seq, Bytes) = (row.get(0)?, row.get(2)?);
+        let what = "history";
+        if segment::checksum(&payload) != row.get::<i64>(1)? {
+            return Err(Damage::Checksum { what, seq }.into());
+        }
+        let archived = archive::decode(&payload).map_err(|_bytes| Damage::Encoding { what, seq })?;
+        segments.extend(archived.into_iter().filter(|segment| segment.last_seq() > base));
+    }
+    Ok(segments)
+}
+
+/// The updates after `base` up to `head`, each of which must be there exactly once.
+fn updates_between(base: Seq, head: Seq, segments: &[Segment]) -> Result<Vec<Bytes>, Damage> {
+    let mut updates = Vec::new();
+    let mut end = base;
+    for segment in segments {
+        let (expected, found) = (end + 1, segment.first_seq);
+        // A segment may begin before the base, but what follows another begins where that ended.
+        if found > expected || segment.last_seq() < expected || (end > base && found < expected) {
+            return Err(Damage::Gap { expected, found });
+        }
+        let entries = segment::decode(&segment.payload)
+            .ok()
+            .filter(|entries| entries.len() as u64 == segment.count)
+            .ok_or(Damage::Encoding { what: "segment", seq: found })?;
+        let covered = (expected - found) as usize;
+        updates.extend(entries.into_iter().skip(covered).map(|entry| entry.update));
+        end = segment.last_seq();
+    }
+    if end == head { Ok(updates) } else { Err(Damage::End { end, head }) }
+}

@@ -1,0 +1,226 @@
+//! SQLite: a file in the data directory, one connection that writes and a few that read.
+//!
+//! Every connection lives on a thread of its own and is leased to one caller at a time. A commit
+//! is on the disk when it answers: `synchronous = FULL` with the write-ahead log (sqlite.org/pragma.html).
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use rusqlite::types;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::{
+    dialect,
+    error::{Silence, StoreError},
+    sql::{Answer, Row, Statement},
+};
+
+/// Connections that read at the same time.
+const READERS: usize = 4;
+/// How long a caller waits for its turn.
+const LEASE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Prepared statements each connection keeps.
+const PREPARED_STATEMENTS: usize = 128;
+/// Jobs waiting at one connection at most. One caller at a time has it and waits for its answer,
+/// so that only jobs whose callers have gone stand before it.
+const WAITING_JOBS: usize = 8;
+
+const SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                     PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;";
+
+type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
+
+/// A database file.
+#[derive(Clone)]
+pub(super) struct Sqlite {
+    writer: Pool,
+    readers: Pool,
+}
+
+impl Sqlite {
+    /// Opens the file, and makes it if it is not there.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        // The first one decides the journal mode, so the writer comes first.
+        let writer = Connection::open(path, "store-writer", SETUP)?;
+        let read_only = format!("{SETUP} PRAGMA query_only = ON;");
+        let readers: Result<Vec<_>, _> =
+            (0..READERS).map(|n| Connection::open(path, &format!("store-reader-{n}"), &read_only)).collect();
+        Ok(Self { writer: Pool::new(vec![writer]), readers: Pool::new(readers?) })
+    }
+
+    /// A transaction that sees one state of the database, whatever is written meanwhile.
+    pub(super) async fn read(&self) -> Result<Transaction, StoreError> {
+        Ok(Transaction::new(self.readers.lease().await?, "BEGIN DEFERRED"))
+    }
+
+    /// The one transaction that may write now.
+    pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
+        Ok(Transaction::new(self.writer.lease().await?, "BEGIN IMMEDIATE"))
+    }
+}
+
+/// Connections that are not leased.
+#[derive(Clone)]
+struct Pool {
+    idle: Arc<Mutex<mpsc::Receiver<Connection>>>,
+    returned: mpsc::Sender<Connection>,
+}
+
+impl Pool {
+    fn new(connections: Vec<Connection>) -> Self {
+        let (returned, idle) = mpsc::channel(connections.len());
+        for connection in connections {
+            put_back(&returned, connection);
+        }
+        Self { idle: Arc::new(Mutex::new(idle)), returned }
+    }
+
+    async fn lease(&self) -> Result<Lease, StoreError> {
+        let first_idle = async { self.idle.lock().await.recv().await };
+        match tokio::time::timeout(LEASE_TIMEOUT, first_idle).await {
+            Ok(Some(connection)) => Ok(Lease { connection: Some(connection), returned: self.returned.clone() }),
+            Ok(None) | Err(_) => Err(Silence::NoConnection.into()),
+        }
+    }
+}
+
+fn put_back(returned: &mpsc::Sender<Connection>, connection: Connection) {
+    // There is a place for every connection there is; without a receiver the pool has gone too.
+    drop(returned.try_send(connection));
+}
+
+struct Lease {
+    connection: Option<Connection>,
+    returned: mpsc::Sender<Connection>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            put_back(&self.returned, connection);
+        }
+    }
+}
+
+/// A connection, on its thread. The thread ends when this is dropped.
+struct Connection {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Connection {
+    fn open(path: &Path, thread: &str, setup: &str) -> Result<Self, StoreError> {
+        let mut connection = rusqlite::Connection::open(path)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+        connection.execute_batch(setup)?;
+        let (jobs, mut queue) = mpsc::channel::<Job>(WAITING_JOBS);
+        let work = move || {
+            while let Some(job) = queue.blocking_recv() {
+                job(&mut connection);
+            }
+        };
+        let spawned = std::thread::Builder::new().name(thread.to_owned()).spawn(work);
+        spawned.map_err(|error| StoreError::Unavailable(error.into()))?;
+        Ok(Self { jobs })
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        // A caller that has gone does not want the answer.
+        let job: Job = Box::new(move |connection| drop(answer.send(job(connection))));
+        self.jobs.send(job).await.map_err(|_closed| Silence::ThreadEnded)?;
+        Ok(answered.await.map_err(|_closed| Silence::ThreadEnded)??)
+    }
+}
+
+/// A transaction. Dropped before it is committed, it is rolled back.
+pub(super) struct Transaction {
+    lease: Lease,
+    begin: &'static str,
+    is_open: bool,
+}
+
+impl Transaction {
+    fn new(lease: Lease, begin: &'static str) -> Self {
+        Self { lease, begin, is_open: false }
+    }
+
+    /// Runs the statements in order, up to the first that fails.
+    pub(super) async fn run(&mut self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        self.call(move |connection| answers(connection, &statements)).await
+    }
+
+    /// Runs the statements in order, then commits.
+    pub(super) async fn commit(mut self, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        let answers = self
+            .call(move |connection| {
+                let answers = answers(connection, &statements)?;
+                connection.execute_batch("COMMIT")?;
+                Ok(answers)
+            })
+            .await?;
+        self.is_open = false;
+        Ok(answers)
+    }
+
+    /// Runs a migration.
+    pub(super) async fn migrate(&mut self, ddl: &str) -> Result<(), StoreError> {
+        let ddl = dialect::ddl(ddl);
+        self.call(move |connection| connection.execute_batch(&ddl)).await
+    }
+
+    async fn call<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Some(connection) = &self.lease.connection else { return Err(Silence::NoConnection.into()) };
+        let begin = if self.is_open { None } else { Some(self.begin) };
+        self.is_open = true;
+        connection
+            .call(move |connection| {
+                if let Some(begin) = begin {
+                    roll_back(connection)?;
+                    connection.execute_batch(begin)?;
+                }
+                job(connection)
+            })
+            .await
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let (true, Some(connection)) = (self.is_open, &self.lease.connection) {
+            // With a full queue nothing is lost: whoever begins next rolls back first.
+            drop(connection.jobs.try_send(Box::new(|connection| drop(roll_back(connection)))));
+        }
+    }
+}
+
+/// Rolls back what is open: nothing, unless a caller has gone in the middle or a commit has failed.
+fn roll_back(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    if connection.is_autocommit() { Ok(()) } else { connection.execute_batch("ROLLBACK") }
+}
+
+fn answers(connection: &rusqlite::Connection, statements: &[Statement]) -> rusqlite::Result<Vec<Answer>> {
+    statements.iter().map(|statement| answer(connection, statement)).collect()
+}
+
+fn answer(connection: &rusqlite::Connection, statement: &Statement) -> rusqlite::Result<Answer> {
+    let mut prepared = connection.prepare_cached(&dialect::statement(&statement.text))?;
+    let columns = prepared.column_count();
+    let values = rusqlite::params_from_iter(&statement.values);
+    if columns == 0 {
+        let affected = prepared.execute(values)? as u64;
+        return Ok(Answer { rows: Vec::new(), affected });
+    }
+    let rows: Vec<Row> = prepared
+        .query_map(values, |row| {
+            let values: rusqlite::Result<Box<[types::Value]>> = (0..columns).map(|column| row.get(column)).collect();
+            values.map(Row::Sqlite)
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let affected = rows.len() as u64;
+    Ok(Answer { rows, affected })
+}

@@ -1,0 +1,12 @@
+//! The server through its doors.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "these are tests")]
+
+mod engines;
+mod store;
+
+/// How much of something a test does: more when an environment variable says so.
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the program")]
+fn setting(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |value| value.parse().expect("a number"))
+}

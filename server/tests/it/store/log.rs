@@ -1,0 +1,188 @@
+//! A room's log: order, group commit, refusals, damage.
+
+use std::{collections::HashSet, time::Duration};
+
+use actors::room::log::{LogError, RoomLog, Stored};
+use bytes::Bytes;
+use futures_util::{FutureExt, future::join_all};
+use protocol::{ids::RoomId, rooms::RoomKind};
+
+use super::{AT, new_page, new_room, of_room, positions, tail, updates};
+use crate::engines::on_both;
+
+on_both! {
+    async fn a_new_room_holds_its_first_update(database) {
+        let store = database.store().await;
+
+        let room = new_room(&store).await;
+
+        let stored = store.load(room).await.unwrap();
+        let tail = vec![Bytes::from_static(b"first")];
+        assert_eq!(stored, Stored { kind: RoomKind::Page, generation: 1, head: 1, snapshot: None, tail });
+        assert_eq!(store.room(room).await.unwrap().unwrap().head_seq, 1);
+    }
+
+    async fn a_room_that_does_not_exist_is_gone(database) {
+        let store = database.store().await;
+
+        assert!(matches!(store.load(RoomId::new()).await, Err(LogError::Gone)));
+        assert!(matches!(store.append(updates(RoomId::new(), ["a"])).await, Err(LogError::Gone)));
+        assert!(matches!(store.compact(RoomId::new()).await, Err(LogError::Gone)));
+        assert_eq!(store.room(RoomId::new()).await.unwrap(), None);
+    }
+
+    async fn appends_get_the_positions_of_their_order(database) {
+        let store = database.store().await;
+        let room = new_room(&store).await;
+
+        let appends = (0..100).map(|n| store.append(updates(room, [format!("{n}a"), format!("{n}b")])));
+        let firsts: Vec<u64> = join_all(appends).await.into_iter().map(Result::unwrap).collect();
+
+        let expected: Vec<u64> = (0..100).map(|n| 2 + 2 * n).collect();
+        assert_eq!(firsts, expected);
+        drop(store);
+        let stored = database.store().await.load(room).await.unwrap();
+        let written: Vec<Bytes> = (0..100).flat_map(|n| [format!("{n}a").into(), format!("{n}b").into()]).collect();
+        assert_eq!((stored.head, &stored.tail[1..]), (201, &written[..]));
+    }
+
+    async fn appends_of_many_rooms_share_commits(database) {
+        let store = database.store().await;
+        let rooms = join_all((0..200).map(|_| new_room(&store))).await;
+
+        let appends = rooms.iter().map(|&room| store.append(updates(room, ["a"])));
+        for answer in join_all(appends).await {
+            assert_eq!(answer.unwrap(), 2);
+        }
+
+        // Every segment of a commit has the same time.
+        let commits = database.query("SELECT count(DISTINCT created_at) FROM room_log WHERE first_seq = 2").await;
+        let commits: u32 = commits[0].parse().unwrap();
+        assert!(commits <= 20, "{commits} commits");
+    }
+
+    async fn a_load_sees_what_was_appended_before(database) {
+        let store = database.store().await;
+        let room = new_room(&store).await;
+
+        // Never awaited: what the room that crashed had handed over.
+        let mut appended = store.append(updates(room, ["a"]));
+        assert!((&mut appended).now_or_never().is_none());
+        drop(appended);
+
+        assert_eq!(tail(&store, room).await, ["first", "a"]);
+    }
+
+    async fn a_store_that_has_settled_has_written_everything(database) {
+        let store = database.store().await;
+        let rooms = join_all((0..20).map(|_| new_room(&store))).await;
+
+        for &room in &rooms {
+            let mut appended = store.append(updates(room, ["a"]));
+            assert!((&mut appended).now_or_never().is_none());
+        }
+        store.settle(Duration::from_secs(10)).await.unwrap();
+
+        for room in rooms {
+            assert_eq!(store.room(room).await.unwrap().unwrap().head_seq, 2);
+        }
+    }
+
+    async fn two_nodes_append_to_one_room_without_gaps(database) {
+        let (one, other) = (database.store().await, database.store().await);
+        let room = new_room(&one).await;
+
+        let appends = (0..50).flat_map(|n| [&one, &other].map(|node| node.append(updates(room, [n.to_string()]))));
+        let mut seqs: Vec<u64> = join_all(appends).await.into_iter().map(Result::unwrap).collect();
+
+        seqs.sort_unstable();
+        assert_eq!(seqs, positions(2, 100));
+        assert_eq!(tail(&other, room).await.len(), 101);
+    }
+
+    async fn a_room_in_the_trash_is_gone_and_the_others_are_not(database) {
+        let store = database.store().await;
+        let (trashed, other) = (new_room(&store).await, new_room(&store).await);
+        store.trash_page(trashed, AT).await.unwrap().unwrap();
+
+        let (refused, taken) = tokio::join!(store.append(updates(trashed, ["a"])), store.append(updates(other, ["a"])));
+
+        assert!(matches!(refused, Err(LogError::Gone)));
+        assert_eq!(taken.unwrap(), 2);
+        assert!(matches!(store.load(trashed).await, Err(LogError::Gone)));
+        store.restore_page(trashed).await.unwrap().unwrap();
+        assert_eq!(tail(&store, trashed).await, ["first"]);
+    }
+
+    async fn updates_of_another_generation_are_refused(database) {
+        let store = database.store().await;
+        let room = new_room(&store).await;
+        let mut stale = updates(room, ["a"]);
+        stale.generation = 2;
+
+        let (refused, taken) = tokio::join!(store.append(stale), store.append(updates(room, ["b"])));
+
+        assert!(matches!(refused, Err(LogError::Gone)));
+        assert_eq!(taken.unwrap(), 2);
+        assert_eq!(tail(&store, room).await, ["first", "b"]);
+    }
+
+    async fn a_title_is_shown_from_its_commit_on(database) {
+        let store = database.store().await;
+        let page = new_page(&store, None, "before").await;
+        let created = store.create_page(page.clone()).await.unwrap();
+
+        store.append(updates(page.id, ["a"])).await.unwrap();
+        let unnamed = store.page(page.id).await.unwrap().unwrap();
+        let mut renaming = updates(page.id, ["b"]);
+        // Postgres keeps no NUL in texts, and a hostile client may well send one.
+        renaming.title = Some("aft\0er".to_owned());
+        store.append(renaming).await.unwrap();
+        let renamed = store.page(page.id).await.unwrap().unwrap();
+
+        assert_eq!((unnamed.title.as_str(), renamed.title.as_str()), ("before", "aft\u{fffd}er"));
+        assert!(created.updated_at < unnamed.updated_at && unnamed.updated_at <= renamed.updated_at);
+    }
+
+    async fn one_room_that_cannot_be_written_does_not_stop_the_others(database) {
+        let store = database.store().await;
+        let rooms = join_all((0..9).map(|_| new_room(&store))).await;
+        let damaged = rooms[4];
+        // The log of this room goes further than the room knows.
+        database.query(&format!("UPDATE room_log SET first_seq = 2 WHERE {}", of_room(database, damaged))).await;
+
+        let answers = join_all(rooms.iter().map(|&room| store.append(updates(room, ["a"])))).await;
+
+        for (room, answer) in rooms.iter().zip(answers) {
+            match answer {
+                Ok(seq) => assert_eq!((seq, *room == damaged), (2, false)),
+                Err(error) => assert!(matches!(error, LogError::Corrupt(_)) && *room == damaged, "{error:?}"),
+            }
+        }
+    }
+
+    async fn a_damaged_segment_is_noticed(database) {
+        let store = database.store().await;
+        let room = new_room(&store).await;
+        store.append(updates(room, ["a"])).await.unwrap();
+        let segment = of_room(database, room) + " AND first_seq = 2";
+
+        database.query(&format!("UPDATE room_log SET checksum = checksum + 1 WHERE {segment}")).await;
+        assert!(matches!(store.load(room).await, Err(LogError::Corrupt(_))));
+
+        database.query(&format!("DELETE FROM room_log WHERE {segment}")).await;
+        assert!(matches!(store.load(room).await, Err(LogError::Corrupt(_))));
+    }
+
+    async fn large_updates_come_back_as_they_were(database) {
+        let store = database.store().await;
+        let room = new_room(&store).await;
+        let large: Vec<Bytes> = (0..3_u8).map(|n| Bytes::from(vec![n; 3_000_000])).collect();
+
+        let appends = large.iter().map(|update| store.append(updates(room, [update.clone()])));
+        let seqs: HashSet<u64> = join_all(appends).await.into_iter().map(Result::unwrap).collect();
+
+        assert_eq!(seqs, HashSet::from([2, 3, 4]));
+        assert_eq!(tail(&store, room).await[1..], large);
+    }
+}

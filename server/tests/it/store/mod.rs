@@ -1,0 +1,117 @@
+//! The store, on both engines.
+
+use std::sync::Arc;
+
+use actors::{
+    clock::SystemClock,
+    room::log::{Append, Entry, RoomLog},
+};
+use bytes::Bytes;
+use protocol::{
+    ids::{PrincipalId, RoomId},
+    rooms::Seq,
+    time::Timestamp,
+};
+use server::store::{Engine, NewPage, OpenError, Store};
+
+use crate::engines::{TestDatabase, on_both};
+
+mod compaction;
+mod log;
+mod outage;
+mod pages;
+mod throughput;
+
+on_both! {
+    async fn an_empty_database_gets_one_workspace(database) {
+        let (first, second) = tokio::join!(database.store(), database.store());
+
+        let workspaces = second.workspaces(10, None).await.unwrap();
+        assert_eq!(workspaces.items, [first.default_workspace().await.unwrap()]);
+        assert_eq!(workspaces.next, None);
+        let id = workspaces.items[0].id;
+        assert_eq!(first.workspace(id).await.unwrap().as_ref(), workspaces.items.first());
+        assert_eq!(first.workspaces(10, Some(id)).await.unwrap().items, []);
+    }
+
+    async fn a_database_of_a_newer_version_is_refused(database) {
+        drop(database.store().await);
+        database.query("UPDATE migration SET version = 9999").await;
+
+        let opened = Store::open(database.engine(), Arc::new(SystemClock)).await;
+
+        assert!(matches!(opened.err(), Some(OpenError::NewerSchema { found: 9999, .. })));
+    }
+
+    async fn a_store_that_answers_is_healthy(database) {
+        database.store().await.health().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_an_error_in_time() {
+    let nobody = Engine::Postgres("postgres://gala@127.0.0.1:1/gala".to_owned());
+
+    let opened = Store::open(&nobody, Arc::new(SystemClock)).await;
+
+    assert!(matches!(opened.err(), Some(OpenError::Store(_))));
+}
+
+#[tokio::test]
+async fn a_connection_that_must_be_encrypted_is_refused() {
+    let encrypted = Engine::Postgres("postgres://gala@127.0.0.1:1/gala?sslmode=require".to_owned());
+
+    let opened = Store::open(&encrypted, Arc::new(SystemClock)).await;
+
+    assert!(matches!(opened.err(), Some(OpenError::Tls)));
+}
+
+/// Any time will do.
+const AT: Timestamp = Timestamp::from_micros(1_763_632_735_000_000);
+
+/// A page at the top whose log begins with the update `first`.
+async fn new_room(store: &Store) -> RoomId {
+    let page = new_page(store, None, "").await;
+    store.create_page(page.clone()).await.unwrap();
+    page.id
+}
+
+/// A page under `parent` that could be made.
+async fn new_page<'a>(store: &Store, parent: Option<RoomId>, title: &'a str) -> NewPage<'a> {
+    let workspace = store.default_workspace().await.unwrap().id;
+    NewPage {
+        id: RoomId::new(),
+        workspace,
+        parent,
+        title,
+        created_by: PrincipalId::new(),
+        initial_update: Bytes::from_static(b"first"),
+        at: AT,
+    }
+}
+
+/// Updates by somebody, to be appended to a room of the first generation.
+fn updates(room: RoomId, updates: impl IntoIterator<Item = impl Into<Bytes>>) -> Append {
+    let author = PrincipalId::new();
+    let entries = updates.into_iter().map(|update| Entry { author, update: update.into() }).collect();
+    Append { room, generation: 1, entries, title: None }
+}
+
+/// Every update of a room that is not in its snapshot, from the first after it.
+async fn tail(store: &Store, room: RoomId) -> Vec<Bytes> {
+    store.load(room).await.unwrap().tail
+}
+
+/// The only segment's row of `room_log` of a room: a condition for SQL.
+fn of_room(database: &TestDatabase, room: RoomId) -> String {
+    let id = room.as_uuid();
+    match database.engine() {
+        Engine::Sqlite(_) => format!("room_id = x'{}'", id.simple()),
+        Engine::Postgres(_) => format!("room_id = '{id}'"),
+    }
+}
+
+/// Positions one after the other, from `first` on.
+fn positions(first: Seq, count: u64) -> Vec<Seq> {
+    (first..first + count).collect()
+}

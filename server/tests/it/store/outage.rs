@@ -1,0 +1,216 @@
+//! Databases that go away: whatever was acknowledged is there afterwards, exactly once.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+use actors::room::log::{LogError, RoomLog};
+use bytes::Bytes;
+use futures_util::future::join_all;
+use protocol::ids::RoomId;
+use server::store::Store;
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+
+use super::{new_room, positions, updates};
+use crate::engines::TestDatabase;
+
+const ROOMS: usize = 20;
+const UPDATES_PER_ROOM: usize = 150;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_cut_again_and_again_lose_and_double_nothing() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    database
+        .run(async |database| {
+            let store = database.store().await;
+            let writers = Writers::of(&store).await;
+            let cutting = async {
+                for _ in 0..ROOMS * UPDATES_PER_ROOM / 50 {
+                    writers.wait_for(50).await;
+                    database
+                        .query(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                        )
+                        .await;
+                }
+            };
+
+            tokio::join!(writers.write(), cutting);
+
+            writers.check().await;
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_crashes_again_and_again_loses_and_doubles_nothing() {
+    let Some(server) = Server::start().await else { return };
+    TestDatabase::postgres_at(&server.url())
+        .await
+        .run(async |database| {
+            let store = database.store().await;
+            let writers = Writers::of(&store).await;
+            let crashing = async {
+                for _ in 0..4 {
+                    writers.wait_for(ROOMS * UPDATES_PER_ROOM / 5).await;
+                    server.crash().await;
+                    server.recover().await;
+                }
+            };
+
+            tokio::join!(writers.write(), crashing);
+
+            writers.check().await;
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_server_is_down_reads_fail_in_time_and_appends_wait() {
+    let Some(server) = Server::start().await else { return };
+    TestDatabase::postgres_at(&server.url())
+        .await
+        .run(async |database| {
+            let store = database.store().await;
+            let room = new_room(&store).await;
+            server.crash().await;
+
+            let appended = tokio::spawn(store.append(updates(room, ["a"])));
+            assert!(matches!(store.load(room).await, Err(LogError::Unavailable(_))));
+            assert!(store.health().await.is_err());
+            assert!(!appended.is_finished());
+            server.recover().await;
+
+            assert_eq!(appended.await.unwrap().unwrap(), 2);
+            assert_eq!(store.load(room).await.unwrap().tail, ["first", "a"]);
+            store.health().await.unwrap();
+        })
+        .await;
+}
+
+/// One writer for each of some rooms.
+struct Writers {
+    store: Store,
+    rooms: Vec<RoomId>,
+    /// A permit for every update that was acknowledged and not waited for.
+    acknowledged: Arc<Semaphore>,
+}
+
+impl Writers {
+    async fn of(store: &Store) -> Self {
+        let rooms = join_all((0..ROOMS).map(|_| new_room(store))).await;
+        Self { store: store.clone(), rooms, acknowledged: Arc::new(Semaphore::new(0)) }
+    }
+
+    /// Appends to all rooms at once, to each one update after the other.
+    async fn write(&self) {
+        join_all(self.rooms.iter().map(|&room| async move {
+            for n in 0..UPDATES_PER_ROOM {
+                let seq = self.store.append(updates(room, [n.to_string()])).await.unwrap();
+                assert_eq!(seq, n as u64 + 2);
+                self.acknowledged.add_permits(1);
+            }
+        }))
+        .await;
+    }
+
+    /// Waits until this many more updates are acknowledged.
+    async fn wait_for(&self, updates: usize) {
+        self.acknowledged.acquire_many(updates.try_into().unwrap()).await.unwrap().forget();
+    }
+
+    /// Every room holds its updates once, in their order.
+    async fn check(&self) {
+        let expected: Vec<Bytes> =
+            [Bytes::from("first")].into_iter().chain((0..UPDATES_PER_ROOM).map(|n| n.to_string().into())).collect();
+        for &room in &self.rooms {
+            let stored = self.store.load(room).await.unwrap();
+            assert_eq!(stored.tail, expected);
+            assert_eq!(stored.head, *positions(1, expected.len() as u64).last().unwrap());
+        }
+    }
+}
+
+/// A Postgres server of its own, to be crashed.
+struct Server {
+    programs: PathBuf,
+    directory: TempDir,
+}
+
+impl Server {
+    /// Starts one with the programs in the directory that `GALA_TEST_POSTGRES_BIN` names.
+    #[expect(clippy::disallowed_methods, reason = "the server for tests is no setting of the program")]
+    async fn start() -> Option<Self> {
+        let programs = std::env::var("GALA_TEST_POSTGRES_BIN").ok()?.into();
+        let server = Self { programs, directory: tempfile::tempdir().unwrap() };
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(server.directory.path()));
+        }
+        let mut initdb = server.program("initdb");
+        run(initdb.args(["--auth=trust", "--username=postgres", "--pgdata"]).arg(server.data()));
+        server.recover().await;
+        Some(server)
+    }
+
+    /// How to reach it: by its socket.
+    fn url(&self) -> String {
+        let socket = self.directory.path().to_str().unwrap().replace('/', "%2F");
+        format!("postgres://postgres@{socket}/postgres")
+    }
+
+    /// Stops it as a power failure would: what is not on the disk is lost.
+    async fn crash(&self) {
+        self.control(&["-m", "immediate", "stop"]).await;
+    }
+
+    /// Starts it again.
+    async fn recover(&self) {
+        let options = format!("-k {} -c listen_addresses=", self.directory.path().display());
+        let log = self.directory.path().join("log").display().to_string();
+        self.control(&["-w", "-l", &log, "-o", &options, "start"]).await;
+    }
+
+    async fn control(&self, arguments: &[&str]) {
+        let mut control = self.program("pg_ctl");
+        control.arg("-D").arg(self.data()).args(arguments);
+        tokio::task::spawn_blocking(move || run(&mut control)).await.unwrap();
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// A program of Postgres. None of them runs as root.
+    fn program(&self, name: &str) -> Command {
+        let program = self.programs.join(name);
+        if is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Too late for anything but an untidy temporary directory.
+        self.program("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "stop"]).output().ok();
+    }
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0)
+}
+
+fn run(command: &mut Command) {
+    let status = command.stdout(std::process::Stdio::null()).status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+}
