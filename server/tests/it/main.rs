@@ -1,9 +1,24 @@
-//! The server through its doors.
+//! The server through its doors: HTTP, sockets, the program itself.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "these are tests")]
 
+mod app;
+mod cold_open;
+mod content;
+mod crash;
+mod door;
 mod engines;
+mod house;
+mod openapi;
+mod pages;
+mod process;
+mod program;
+mod rooms;
+mod soak;
+mod sockets;
 mod store;
+mod storm;
+mod yjs_client;
 
 /// How much of something a test does: more when an environment variable says so.
 #[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the program")]

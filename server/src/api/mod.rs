@@ -1,0 +1,107 @@
+//! The HTTP door. Each file owns the routes of one domain and says how its errors look;
+//! `problem.rs` is how every failure looks.
+//!
+//! To add an endpoint: what it takes and answers in `protocol`, one function in `services` that
+//! begins with [`Ctx::require`](crate::services::Ctx::require), and here a handler that extracts,
+//! calls it and answers. Its doc comment is the public documentation: the first line is the title.
+//! Add it to `routes` of its file, and write `docs/openapi.json` anew with `gala openapi`.
+
+mod body;
+pub mod caller;
+mod content;
+mod docs;
+mod etag;
+mod headers;
+pub mod health;
+pub mod limits;
+mod me;
+mod media;
+mod metrics;
+mod origin;
+mod pages;
+mod path;
+pub mod problem;
+mod query;
+mod requests;
+mod rooms;
+mod unknown;
+mod web_app;
+mod workspaces;
+
+use actix_web::{
+    middleware::Compress,
+    web::{self, Data},
+};
+use bytes::Bytes;
+use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa_actix_web::{scope, service_config::ServiceConfig};
+
+pub use docs::{document, document_json};
+pub use headers::defaults as default_headers;
+pub use origin::{Origins, guard};
+pub use requests::observe;
+
+use self::{docs::DocumentJson, health::Readiness, limits::Limits, unknown::KnownPaths};
+use crate::services::Services;
+
+/// Every route of the REST API: the table of contents.
+///
+/// | | |
+/// |---|---|
+/// | `/api/v1/me` | GET |
+/// | `/api/v1/workspaces` | GET |
+/// | `/api/v1/workspaces/{workspace}/pages` | GET, POST |
+/// | `/api/v1/pages/{page}` | GET, PATCH, DELETE |
+/// | `/api/v1/pages/{page}/move`, `…/restore` | POST |
+/// | `/api/v1/pages/{page}/content` | GET, PUT, PATCH |
+/// | `/api/v1/rooms/{room}` | GET |
+/// | `/api/v1/rooms/{room}/tokens` | POST |
+fn routes(app: &mut ServiceConfig) {
+    app.service(
+        scope("/api/v1")
+            .configure(me::routes)
+            .configure(workspaces::routes)
+            .configure(pages::routes)
+            .configure(content::routes)
+            .configure(rooms::routes)
+            .default_service(web::to(unknown::unknown))
+            .wrap(Compress::default()),
+    );
+}
+
+/// What the door needs to be opened. Cheap to clone: every worker opens its own.
+#[derive(Clone)]
+pub struct Door {
+    /// What the handlers call.
+    pub services: Services,
+    /// Where requests may come from.
+    pub origins: Origins,
+    /// Whether the server still wants requests.
+    pub readiness: Readiness,
+    /// What is measured.
+    pub metrics: PrometheusHandle,
+    /// Bytes of a body at most.
+    pub max_body_bytes: usize,
+    /// The API's document; as [`document_json`] writes it.
+    pub document: Bytes,
+}
+
+impl Door {
+    /// Adds everything but the sockets. The web app takes whatever was not taken before: nothing can
+    /// be added after it.
+    pub fn open(&self, app: &mut web::ServiceConfig) {
+        Limits { body_bytes: self.max_body_bytes }.apply(app);
+        app.app_data(Data::new(self.services.clone()))
+            .app_data(Data::new(self.origins.clone()))
+            .app_data(Data::new(self.readiness.clone()))
+            .app_data(Data::new(self.metrics.clone()))
+            .app_data(Data::new(DocumentJson(self.document.clone())))
+            .app_data(Data::new(KnownPaths::of(&document())))
+            .configure(|app| routes(&mut ServiceConfig::new(app)))
+            .configure(docs::mount)
+            .service(health::live)
+            .service(health::ready)
+            .service(metrics::metrics)
+            .service(web::resource("/{path:.*}").wrap(Compress::default()).to(web_app::web_app));
+    }
+}

@@ -1,0 +1,354 @@
+//! What the operator decides: flags, each with an environment variable `GALA_*`. Nothing else in
+//! the program reads the environment.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use actix_web::http::Uri;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use protocol::wire::MAX_FRAME_BYTES;
+use tracing_subscriber::EnvFilter;
+
+/// The command line of `gala`.
+#[derive(Parser)]
+#[command(name = "gala", version, about = "A self-hosted live workspace", args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; to serve when left out.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The settings of `serve`, for when no command is given.
+    #[command(flatten)]
+    pub config: Box<Config>,
+}
+
+/// What `gala` can do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the workspace; what `gala` does without a command
+    Serve(Box<Config>),
+    /// Bring the database's schema up to date, and stop
+    Migrate(DatabaseConfig),
+    /// Print the OpenAPI document of the REST API
+    Openapi,
+    /// Print the version
+    Version,
+}
+
+/// Every setting of a server.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// How it is reached.
+    #[command(flatten)]
+    pub http: HttpConfig,
+    /// Where things are kept.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    /// What it signs with.
+    #[command(flatten)]
+    pub secret: SecretConfig,
+    /// How long rooms stay in memory.
+    #[command(flatten)]
+    pub rooms: RoomsConfig,
+    /// How it stops.
+    #[command(flatten)]
+    pub shutdown: ShutdownConfig,
+    /// What it says of itself.
+    #[command(flatten)]
+    pub log: LogConfig,
+}
+
+/// How the server is reached.
+#[derive(Args, Clone, Debug)]
+pub struct HttpConfig {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "GALA_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    /// Origin under which browsers reach the server, where that is not this machine
+    #[arg(long, env = "GALA_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
+    /// Bytes of a request's body at most; a socket's frame has 16 MiB
+    #[arg(long, env = "GALA_MAX_BODY_BYTES", default_value_t = MAX_FRAME_BYTES, value_name = "BYTES")]
+    pub max_body_bytes: usize,
+}
+
+/// Where the server keeps things.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseConfig {
+    /// Directory of the SQLite file and the generated secret; made when missing
+    #[arg(long, env = "GALA_DATA_DIR", default_value = "./data", value_name = "DIRECTORY")]
+    pub data_dir: PathBuf,
+    /// Postgres to use instead of SQLite: postgres://user:password@host/database
+    #[arg(long, env = "GALA_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<DatabaseUrl>,
+}
+
+/// What the server signs with.
+#[derive(Args, Clone, Debug)]
+pub struct SecretConfig {
+    /// 32 bytes in base64; better set as a variable, since other users can see arguments. Generated
+    /// into the data directory when unset
+    #[arg(
+        long,
+        env = "GALA_SECRET_KEY",
+        hide_env_values = true,
+        value_name = "BASE64",
+        conflicts_with = "secret_key_file"
+    )]
+    pub secret_key: Option<SecretText>,
+    /// File that holds the secret key
+    #[arg(long, env = "GALA_SECRET_KEY_FILE", value_name = "FILE")]
+    pub secret_key_file: Option<PathBuf>,
+}
+
+/// How long rooms stay in memory.
+#[derive(Args, Clone, Debug)]
+pub struct RoomsConfig {
+    /// Seconds after which a room nobody uses leaves memory
+    #[arg(long, env = "GALA_ROOM_IDLE_TIMEOUT_S", default_value_t = 60, value_name = "SECONDS")]
+    pub room_idle_timeout_s: u32,
+}
+
+/// How the server stops.
+#[derive(Args, Clone, Debug)]
+pub struct ShutdownConfig {
+    /// Seconds over which open sockets are closed when the server is told to stop
+    #[arg(long, env = "GALA_DRAIN_WINDOW_S", default_value_t = 20, value_name = "SECONDS")]
+    pub drain_window_s: u32,
+}
+
+/// What the server says of itself, on standard error.
+#[derive(Args, Clone, Debug)]
+pub struct LogConfig {
+    /// How the log is written
+    #[arg(long, env = "GALA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Pretty)]
+    pub log_format: LogFormat,
+    /// What is logged: off, error, warn, info, debug, trace, or directives such as info,server::store=debug
+    #[arg(long, env = "GALA_LOG_LEVEL", default_value = "info,actix_server=warn", value_name = "LEVEL")]
+    pub log_level: LogLevel,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people: one coloured line per event.
+    Pretty,
+    /// For machines: one JSON object per event.
+    Json,
+}
+
+impl Config {
+    /// Settings for tests: any free port, everything in one directory, nothing waited for.
+    pub fn for_testing(data_dir: &Path) -> Self {
+        Self {
+            http: HttpConfig {
+                listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+                public_url: None,
+                max_body_bytes: MAX_FRAME_BYTES,
+            },
+            database: DatabaseConfig { data_dir: data_dir.to_owned(), database_url: None },
+            secret: SecretConfig { secret_key: None, secret_key_file: None },
+            rooms: RoomsConfig { room_idle_timeout_s: 60 },
+            shutdown: ShutdownConfig { drain_window_s: 0 },
+            log: LogConfig { log_format: LogFormat::Pretty, log_level: LogLevel("off".to_owned()) },
+        }
+    }
+}
+
+impl RoomsConfig {
+    /// How long a room nobody uses stays in memory.
+    pub fn idle_timeout(&self) -> Duration {
+        Duration::from_secs(self.room_idle_timeout_s.into())
+    }
+}
+
+impl ShutdownConfig {
+    /// How long closing the open sockets may take.
+    pub fn drain_window(&self) -> Duration {
+        Duration::from_secs(self.drain_window_s.into())
+    }
+}
+
+/// The origin under which browsers reach the server: scheme, host and port, no path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    is_https: bool,
+    authority: String,
+}
+
+impl PublicUrl {
+    /// Whether browsers come over TLS.
+    pub const fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// Host and port, as in a `Host` header.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = InvalidSetting;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
+        let expected = InvalidSetting("an origin such as https://gala.example.org is expected");
+        let uri: Uri = text.parse().map_err(|_not_a_uri| expected)?;
+        let is_https = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(expected),
+        };
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or(expected)?;
+        if uri.path() != "/" || uri.query().is_some() {
+            return Err(expected);
+        }
+        let authority = authority.as_str().to_ascii_lowercase();
+        // Browsers leave the usual port out, and so do we.
+        let authority = authority.strip_suffix(if is_https { ":443" } else { ":80" }).unwrap_or(&authority);
+        Ok(Self { is_https, authority: authority.to_owned() })
+    }
+}
+
+/// Where Postgres is and how to get in. Displayed without what must not be seen.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The URL with its password.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = InvalidSetting;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidSetting("a URL that begins with postgres:// is expected"))
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Passwords may hold `@` and `/`; parameters may be passwords.
+        let place = self
+            .0
+            .rsplit_once('@')
+            .map_or_else(|| self.0.split_once("://").map_or("", |(_scheme, place)| place), |(_login, place)| place);
+        write!(f, "postgres://{}", place.split('?').next().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text nobody may see.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Which events are logged, in the notation of `tracing_subscriber::EnvFilter`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLevel(String);
+
+impl LogLevel {
+    /// The filter this describes.
+    pub fn filter(&self) -> EnvFilter {
+        EnvFilter::builder().parse_lossy(&self.0)
+    }
+}
+
+impl FromStr for LogLevel {
+    type Err = InvalidSetting;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
+        match EnvFilter::builder().parse(text) {
+            Ok(_filter) => Ok(Self(text.to_owned())),
+            Err(_invalid) => Err(InvalidSetting("a level or directives such as info,server::store=debug are expected")),
+        }
+    }
+}
+
+/// What would have been a right value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidSetting(&'static str);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Cli {
+        Cli::try_parse_from(std::iter::once("gala").chain(arguments.iter().copied())).unwrap()
+    }
+
+    #[test]
+    fn without_a_command_the_settings_are_those_of_serve() {
+        assert_eq!(parse(&["--listen", "127.0.0.1:1"]).config.http.listen.port(), 1);
+        let Some(Command::Serve(config)) = parse(&["serve", "--listen", "127.0.0.1:2"]).command else { panic!() };
+        assert_eq!(config.http.listen.port(), 2);
+    }
+
+    #[test]
+    fn a_database_url_is_shown_without_its_password() {
+        for url in ["postgres://me:pa@ss/w@db:5432/gala?sslmode=disable", "postgresql://db:5432/gala?password=pass"] {
+            let url: DatabaseUrl = url.parse().unwrap();
+
+            assert_eq!(url.to_string(), "postgres://db:5432/gala");
+            assert_eq!(format!("{url:?}"), "postgres://db:5432/gala");
+        }
+        assert!("mysql://db".parse::<DatabaseUrl>().is_err());
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        let url: PublicUrl = "https://Gala.Example.org:8443/".parse().unwrap();
+
+        assert_eq!((url.is_https(), url.authority()), (true, "gala.example.org:8443"));
+        assert_eq!("http://a:80".parse::<PublicUrl>().unwrap().authority(), "a");
+        for wrong in ["gala.example.org", "ftp://a", "https://a/path", "https://me@a", "https://a?b"] {
+            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_setting_has_its_variable() {
+        use clap::CommandFactory;
+
+        for argument in Cli::command().get_arguments().filter(|argument| argument.get_id() != "help") {
+            let Some(long) = argument.get_long().filter(|long| !matches!(*long, "help" | "version")) else { continue };
+            let variable = format!("GALA_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(argument.get_env().and_then(|name| name.to_str()), Some(variable.as_str()), "--{long}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What the server does for a caller: authorise, decide, ask a room or the store, answer.
+//!
+//! A service function takes a [`Ctx`] and begins with [`Ctx::require`]; it knows nothing of HTTP.
+//! Each domain has one error enum, which names what a caller can do something about; whatever else
+//! goes wrong is an [`Outage`].
+
+pub mod content;
+mod context;
+pub mod document;
+pub mod guests;
+pub mod health;
+pub mod markdown;
+mod outage;
+pub mod pages;
+pub mod rooms;
+pub mod tokens;
+pub mod workspaces;
+
+pub use context::{Ctx, Denied, Services};
+pub use outage::Outage;

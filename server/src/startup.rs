@@ -1,0 +1,224 @@
+//! The composition root: everything is made here, in order, and stopped here, in the reverse of it.
+
+use std::{
+    error::Error,
+    fs, io,
+    net::{SocketAddr, TcpListener},
+    num::NonZero,
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    web::Data,
+};
+use actors::{
+    clock::{Clock, SystemClock},
+    room::Rooms,
+    threads::Threads,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{task::JoinHandle, time::MissedTickBehavior};
+
+use crate::{
+    api::{self, Door, Origins, health::Readiness, limits},
+    config::{Config, DatabaseConfig},
+    secret::{Secret, SecretError},
+    services::{Services, tokens::Tokens},
+    store::{Engine, OpenError, Store},
+    telemetry::{self, TelemetryError},
+    ws::{self, Collab, Sockets},
+};
+
+/// The SQLite file, in the data directory.
+const SQLITE_FILE: &str = "gala.db";
+/// How long requests that are being served may take to finish when the server stops.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long what has been appended may take to be committed when the server stops.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often measurements are gathered, so that they do not pile up when nobody asks for them.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Everybody who reaches an open server may do everything.
+    #[error("{0} can be reached from other machines, and there are no accounts yet: listen on 127.0.0.1 or [::1]")]
+    Open(SocketAddr),
+    /// There is no log or there are no metrics.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The data directory cannot be made.
+    #[error("the data directory {} cannot be made", .0.display())]
+    DataDir(PathBuf, #[source] io::Error),
+    /// The database is not there, or not as it should be.
+    #[error("the database {place} cannot be used")]
+    Database {
+        /// Where it is, without passwords.
+        place: String,
+        /// What is wrong with it.
+        source: OpenError,
+    },
+    /// There is no secret to sign with.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The API's document cannot be written.
+    #[error("the API cannot be described")]
+    Document(#[source] serde_json::Error),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] io::Error),
+}
+
+/// A server that has been built and listens.
+pub struct Application {
+    server: Server,
+    port: u16,
+    parts: Parts,
+}
+
+/// What has to be stopped.
+struct Parts {
+    readiness: Readiness,
+    sockets: Sockets,
+    rooms: Rooms,
+    store: Store,
+    threads: Threads,
+    upkeep: JoinHandle<()>,
+    drain_window: Duration,
+}
+
+impl Application {
+    /// Builds a server and begins to listen. Needs a running `actix::System`.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]; nothing is left running.
+    pub async fn build(config: Config) -> Result<Self, StartError> {
+        if !config.http.listen.ip().is_loopback() {
+            return Err(StartError::Open(config.http.listen));
+        }
+        let metrics = telemetry::start(&config.log)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = open_store(&config.database, Arc::clone(&clock)).await?;
+        let tokens = Tokens::new(&Secret::load(&config.secret, &config.database.data_dir)?, Arc::clone(&clock))?;
+        let threads = Threads::start(cores());
+        let log = Arc::new(store.clone());
+        let rooms = Rooms::new(log, Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
+        let (readiness, sockets) = (Readiness::default(), Sockets::default());
+        let collab = Collab { rooms: rooms.clone(), tokens: tokens.clone(), sockets: sockets.clone() };
+        let door = Door {
+            services: Services { store: store.clone(), rooms: rooms.clone(), clock, tokens },
+            origins: Origins::new(config.http.public_url),
+            readiness: readiness.clone(),
+            metrics: metrics.clone(),
+            max_body_bytes: config.http.max_body_bytes,
+            document: api::document_json().map_err(StartError::Document)?.into(),
+        };
+        let listen = config.http.listen;
+        let (server, port) = serve(listen, door, collab).map_err(|error| StartError::Listen(listen, error))?;
+        let drain_window = config.shutdown.drain_window();
+        let upkeep = actix_web::rt::spawn(keep_up(metrics));
+        Ok(Self { server, port, parts: Parts { readiness, sockets, rooms, store, threads, upkeep, drain_window } })
+    }
+
+    /// The port it listens on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Serves until `shutdown` resolves, then drains and ends.
+    ///
+    /// # Errors
+    ///
+    /// When the server ends by itself.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let handle = self.server.handle();
+        let mut server = actix_web::rt::spawn(self.server);
+        tokio::select! {
+            ended = &mut server => return ended.map_err(io::Error::other)?,
+            () = shutdown => {}
+        }
+        self.parts.stop(&handle).await;
+        server.await.map_err(io::Error::other)?
+    }
+}
+
+impl Parts {
+    /// Stops in an order in which nothing that was acknowledged is lost, and nothing waits for ever.
+    async fn stop(self, server: &ServerHandle) {
+        tracing::info!(sockets = self.sockets.count(), rooms = self.rooms.count(), "stopping");
+        self.readiness.stop();
+        self.sockets.drain(self.drain_window).await;
+        server.stop(true).await;
+        self.rooms.stop().await;
+        if let Err(error) = self.store.settle(SETTLE_TIMEOUT).await {
+            tracing::error!(error = &error as &dyn Error, "stopped before everything was committed");
+        }
+        self.upkeep.abort();
+        drop(self.threads);
+        tracing::info!("stopped");
+    }
+}
+
+/// Opens the database the settings name, with an up-to-date schema.
+///
+/// # Errors
+///
+/// [`StartError::DataDir`] and [`StartError::Database`].
+pub async fn open_store(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Result<Store, StartError> {
+    let (engine, place) = match &config.database_url {
+        Some(url) => (Engine::Postgres(url.expose().to_owned()), url.to_string()),
+        None => {
+            let made = fs::create_dir_all(&config.data_dir);
+            made.map_err(|error| StartError::DataDir(config.data_dir.clone(), error))?;
+            let file = config.data_dir.join(SQLITE_FILE);
+            (Engine::Sqlite(file.clone()), file.display().to_string())
+        }
+    };
+    Store::open(&engine, clock).await.map_err(|source| StartError::Database { place, source })
+}
+
+fn serve(listen: SocketAddr, door: Door, collab: Collab) -> io::Result<(Server, u16)> {
+    let listener = TcpListener::bind(listen)?;
+    let address = listener.local_addr()?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(Data::new(collab.clone()))
+            .configure(ws::routes)
+            .configure(|app| door.open(app))
+            .wrap(from_fn(api::guard))
+            .wrap(api::default_headers())
+            .wrap(from_fn(api::observe))
+    })
+    .workers(cores())
+    .max_connections(limits::MAX_CONNECTIONS_PER_WORKER)
+    .keep_alive(limits::KEEP_ALIVE)
+    .client_request_timeout(limits::REQUEST_HEAD_TIMEOUT)
+    .client_disconnect_timeout(limits::DISCONNECT_TIMEOUT)
+    .tcp_nodelay(true)
+    .shutdown_timeout(FINISH_TIMEOUT.as_secs())
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    tracing::info!(http.address = %address, "listening on http://{address}");
+    Ok((server, address.port()))
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+async fn keep_up(metrics: PrometheusHandle) {
+    let mut tick = tokio::time::interval(METRICS_UPKEEP);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        metrics.run_upkeep();
+    }
+}

@@ -1,0 +1,135 @@
+//! What a client writes to its socket: WebSocket frames (RFC 6455) put together to messages.
+
+use std::pin::Pin;
+
+use actix_http::ws::{Codec, Frame, Item, ProtocolError};
+use actix_web::web::Payload;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use protocol::wire::{MAX_FRAME_BYTES, close::CloseCode};
+use tokio_util::codec::Decoder;
+
+/// Messages up to this size are copied out of the read buffer, which they would otherwise keep
+/// alive for as long as the room keeps them.
+const COPIED_BYTES: usize = 8 * 1024;
+
+/// What a client has said.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// A whole message.
+    Message(Bytes),
+    /// It asks for a sign of life.
+    Ping(Bytes),
+    /// It gives one.
+    Pong,
+    /// It goes.
+    Close,
+    /// It breaks the rules; the code says which.
+    Violation(CloseCode),
+}
+
+/// Reads a client's messages.
+pub(super) struct Frames {
+    payload: Pin<Box<Payload>>,
+    codec: Codec,
+    buffer: BytesMut,
+    /// The parts of a message sent in several frames.
+    parts: BytesMut,
+}
+
+impl Frames {
+    pub(super) fn new(payload: Payload) -> Self {
+        let codec = Codec::new().max_size(MAX_FRAME_BYTES);
+        Self { payload: Box::pin(payload), codec, buffer: BytesMut::new(), parts: BytesMut::new() }
+    }
+
+    /// What the client says next; `None` when its side of the socket is closed.
+    pub(super) async fn next(&mut self) -> Option<Said> {
+        loop {
+            match self.decode() {
+                Ok(Some(said)) => return Some(said),
+                Ok(None) => (),
+                Err(code) => return Some(Said::Violation(code)),
+            }
+            let chunk = self.payload.next().await?.ok()?;
+            if self.buffer.is_empty() {
+                self.buffer = BytesMut::from(chunk);
+            } else {
+                self.buffer.extend_from_slice(&chunk);
+            }
+        }
+    }
+
+    /// Reads on and throws away, until the client closes its side. A socket that is closed with
+    /// unread data in it is reset, and the client never learns why.
+    pub(super) async fn discard(&mut self) {
+        self.buffer = BytesMut::new();
+        while let Some(Ok(_)) = self.payload.next().await {}
+    }
+
+    fn decode(&mut self) -> Result<Option<Said>, CloseCode> {
+        loop {
+            // The codec looks at the size only once all of a frame has been received.
+            if announced_bytes(&self.buffer) > MAX_FRAME_BYTES as u64 {
+                return Err(CloseCode::TooBig);
+            }
+            let frame = self.codec.decode(&mut self.buffer).map_err(|error| match error {
+                ProtocolError::Overflow => CloseCode::TooBig,
+                _ => CloseCode::Malformed,
+            })?;
+            let Some(frame) = frame else { return Ok(None) };
+            let said = match frame {
+                Frame::Binary(message) if message.len() <= COPIED_BYTES => {
+                    Said::Message(Bytes::copy_from_slice(&message))
+                }
+                Frame::Binary(message) => Said::Message(message),
+                Frame::Text(_) | Frame::Continuation(Item::FirstText(_)) => return Err(CloseCode::UnsupportedData),
+                Frame::Continuation(Item::FirstBinary(part) | Item::Continue(part)) => {
+                    self.add_part(&part)?;
+                    continue;
+                }
+                Frame::Continuation(Item::Last(part)) => {
+                    self.add_part(&part)?;
+                    Said::Message(self.parts.split().freeze())
+                }
+                Frame::Ping(payload) => Said::Ping(payload),
+                Frame::Pong(_) => Said::Pong,
+                Frame::Close(_) => Said::Close,
+            };
+            return Ok(Some(said));
+        }
+    }
+
+    fn add_part(&mut self, part: &[u8]) -> Result<(), CloseCode> {
+        if self.parts.len() + part.len() > MAX_FRAME_BYTES {
+            return Err(CloseCode::TooBig);
+        }
+        self.parts.extend_from_slice(part);
+        Ok(())
+    }
+}
+
+/// The payload length in a frame's header (RFC 6455 §5.2); 0 while the header is incomplete.
+fn announced_bytes(buffer: &[u8]) -> u64 {
+    match buffer {
+        [_, second, rest @ ..] if second & 0x7f == 127 => {
+            rest.first_chunk().map_or(0, |length| u64::from_be_bytes(*length))
+        }
+        // Shorter forms cannot exceed the limit.
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_that_announces_too_much_is_known_by_its_header() {
+        let header = |length: u64| [&[0x82, 0xff][..], &length.to_be_bytes()].concat();
+
+        assert_eq!(announced_bytes(&header(1 << 40)), 1 << 40);
+        assert_eq!(announced_bytes(&header(1 << 40)[..9]), 0, "the header is incomplete");
+        assert_eq!(announced_bytes(&[0x82, 0xfe, 0xff, 0xff]), 0);
+    }
+}

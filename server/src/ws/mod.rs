@@ -1,0 +1,145 @@
+//! The sockets: where a Yjs client's bytes become what rooms are told, and back.
+//!
+//! ```text
+//! frames ──▶ y_websocket │ hocuspocus ──▶ RoomHandle::receive      (socket.rs, one task a socket)
+//! body   ◀── Outbox ◀── the room                                   (body.rs, polled by the connection)
+//! ```
+//!
+//! The two directions meet nowhere but in the room: a client that does not read cannot hold up
+//! what it writes, nor a room.
+
+mod body;
+mod frames;
+mod hocuspocus;
+mod socket;
+mod sockets;
+mod y_websocket;
+
+use actix_http::ws::handshake;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::BoxBody,
+    get,
+    http::header::{self, HeaderValue},
+    web::{Data, Path, Payload, Query, ServiceConfig},
+};
+use actors::{room::Rooms, session::Outbox};
+use protocol::{
+    access::Access,
+    ids::RoomId,
+    problem::{ErrorCode, Problem},
+    wire::close::CloseCode,
+};
+use serde::Deserialize;
+use tokio::sync::oneshot;
+
+pub use self::sockets::Sockets;
+use self::{
+    body::Body,
+    frames::Frames,
+    socket::{Opening, Socket},
+};
+use crate::{
+    api::{caller::Caller, problem::Failure},
+    services::tokens::Tokens,
+};
+
+/// A subprotocol that is a room token.
+const TOKEN_PROTOCOL: &str = "gala.token.";
+
+/// What sockets need of the server. Cheap to clone.
+#[derive(Clone)]
+pub struct Collab {
+    /// The open rooms.
+    pub rooms: Rooms,
+    /// Tells good room tokens from others.
+    pub tokens: Tokens,
+    /// The open sockets.
+    pub sockets: Sockets,
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    token: Option<String>,
+}
+
+/// Adds the sockets' routes.
+pub fn routes(app: &mut ServiceConfig) {
+    app.service(open_shared).service(open_shared_slash).service(open_room);
+}
+
+/// Hocuspocus: many rooms on one socket, each with a token of its own.
+#[get("/collab")]
+async fn open_shared(request: HttpRequest, payload: Payload, caller: Caller) -> Result<HttpResponse, Failure> {
+    upgrade(&request, payload, Opening::Shared(caller.principal()))
+}
+
+/// The same for clients that write the base address with a slash at its end.
+#[get("/collab/")]
+async fn open_shared_slash(request: HttpRequest, payload: Payload, caller: Caller) -> Result<HttpResponse, Failure> {
+    upgrade(&request, payload, Opening::Shared(caller.principal()))
+}
+
+/// y-websocket: the socket is the room.
+#[get("/collab/{room}")]
+async fn open_room(
+    request: HttpRequest,
+    payload: Payload,
+    caller: Caller,
+    room: Path<String>,
+    parameters: Query<Parameters>,
+    collab: Data<Collab>,
+) -> Result<HttpResponse, Failure> {
+    let token = parameters.token.as_deref().or_else(|| token_protocol(&request).map(|(_, token)| token));
+    let opening = match room.parse() {
+        Ok(room) => match collab.access(room, token.filter(|token| !token.is_empty())) {
+            Ok(access) => Opening::Room(room, caller.principal(), access),
+            Err(code) => Opening::Refused(code),
+        },
+        Err(_invalid) => Opening::Refused(CloseCode::NotFound),
+    };
+    upgrade(&request, payload, opening)
+}
+
+/// Answers the handshake. Whether a room can be had is said by the close code: a browser tells its
+/// page nothing of a handshake that failed.
+fn upgrade(request: &HttpRequest, payload: Payload, opening: Opening) -> Result<HttpResponse, Failure> {
+    let collab: &Collab = request.app_data::<Data<Collab>>().ok_or_else(not_a_handshake)?;
+    let mut response = handshake(request.head()).map_err(|_error| not_a_handshake())?;
+    let (outbox, reader) = Outbox::new();
+    let Some(registered) = collab.sockets.register(outbox.clone()) else {
+        return Err(Problem::new(ErrorCode::Unavailable, "this server takes no sockets now").into());
+    };
+    if let Some((protocol, _)) = token_protocol(request)
+        && let Ok(protocol) = HeaderValue::from_str(protocol)
+    {
+        response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, protocol));
+    }
+    let (done, reader_done) = oneshot::channel();
+    let response = response.message_body(BoxBody::new(Body::new(reader, reader_done)));
+    let response = response.map_err(|_error| not_a_handshake())?;
+    let socket = Socket { collab: collab.clone(), frames: Frames::new(payload), outbox, registered, done };
+    actix_web::rt::spawn(socket.serve(opening));
+    Ok(response.into())
+}
+
+fn not_a_handshake() -> Failure {
+    Problem::new(ErrorCode::Malformed, "this path is for WebSocket handshakes (RFC 6455)").into()
+}
+
+/// The first offered subprotocol that is a token, and the token in it.
+fn token_protocol(request: &HttpRequest) -> Option<(&str, &str)> {
+    let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    let mut offered = offered.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim);
+    offered.find_map(|protocol| protocol.strip_prefix(TOKEN_PROTOCOL).map(|token| (protocol, token)))
+}
+
+impl Collab {
+    /// What a client may do in a room. Without a token everybody may write: until there are
+    /// accounts the server is open, and listens to this machine only.
+    fn access(&self, room: RoomId, token: Option<&str>) -> Result<Access, CloseCode> {
+        token.map_or(Ok(Access::Write), |token| {
+            self.tokens.verify(token, room).map_err(|_invalid| CloseCode::Unauthorized)
+        })
+    }
+}

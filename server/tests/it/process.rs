@@ -1,0 +1,153 @@
+//! The real program as a process of its own, to be killed and started again.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::yjs_client::PATIENCE;
+
+/// A running `gala`.
+pub(crate) struct Gala {
+    child: Child,
+    /// Where it answers: `http://127.0.0.1:<port>`.
+    pub(crate) url: String,
+    pub(crate) http: Client,
+}
+
+/// A port nobody listens on at the moment.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener.local_addr().expect("it has an address").port()
+}
+
+impl Gala {
+    /// Starts it on a port with its files in a directory, on Postgres if there is a URL for it, and
+    /// waits until it is ready.
+    pub(crate) async fn start(port: u16, directory: &Path, database_url: Option<&str>) -> Self {
+        Self::start_with(port, directory, database_url, &[]).await
+    }
+
+    /// The same with more arguments.
+    pub(crate) async fn start_with(
+        port: u16,
+        directory: &Path,
+        database_url: Option<&str>,
+        arguments: &[&str],
+    ) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gala"));
+        command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--log-level", "warn"]).args(arguments);
+        command.arg("--data-dir").arg(directory).stdin(Stdio::null()).stdout(Stdio::null());
+        if let Some(url) = database_url {
+            command.args(["--database-url", url]);
+        }
+        let child = command.spawn().expect("gala starts");
+        let http = Client::builder().timeout(PATIENCE).build().expect("a client");
+        let gala = Self { child, url: format!("http://127.0.0.1:{port}"), http };
+        gala.wait_until_ready().await;
+        gala
+    }
+
+    async fn wait_until_ready(&self) {
+        let ready = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let answer = self.http.get(format!("{}/health/ready", self.url)).send().await;
+                if answer.is_ok_and(|answer| answer.status().is_success()) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        ready.await.expect("gala becomes ready");
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it is running");
+        self.child.wait().expect("it has ended");
+    }
+
+    /// Asks it to end, as an operator does.
+    pub(crate) fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(status.expect("kill(1) is there").success());
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn wait(mut self) -> ExitStatus {
+        let ended = tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Some(status) = self.child.try_wait().expect("it can be asked") {
+                    return status;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        ended.await.expect("it ends")
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("it can be asked").is_none()
+    }
+
+    /// Memory it holds, in KiB (`VmRSS` of proc(5)).
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it is running");
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("Linux says it");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
+    }
+
+    /// Processor time it has used so far (`utime` and `stime` of proc(5), in ticks of 10 ms).
+    pub(crate) fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it is running");
+        let after_name = stat.rsplit_once(')').expect("a name in brackets").1;
+        let ticks = after_name.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await.expect("an answer");
+        answer.json().await.expect("JSON")
+    }
+
+    /// A figure of `/metrics`; 0 when it was never set.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let answer = self.http.get(format!("{}/metrics", self.url)).send().await.expect("an answer");
+        let text = answer.text().await.expect("text");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse().expect("a number"))
+    }
+
+    /// Makes a page; answers with its id.
+    pub(crate) async fn create_page(&self, title: &str) -> String {
+        let workspaces = self.json("/api/v1/workspaces").await;
+        let workspace = workspaces["items"][0]["id"].as_str().expect("a workspace").to_owned();
+        let url = format!("{}/api/v1/workspaces/{workspace}/pages", self.url);
+        let answer = self.http.post(url).json(&json!({ "title": title })).send().await.expect("an answer");
+        let page: Value = answer.json().await.expect("a page");
+        page["id"].as_str().expect("its id").to_owned()
+    }
+
+    /// The whole document of a page, as one Yjs update.
+    pub(crate) async fn state(&self, page: &str) -> Vec<u8> {
+        let request = self.http.get(format!("{}/api/v1/pages/{page}/content", self.url));
+        let answer = request.header("accept", "application/octet-stream").send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.bytes().await.expect("a body").to_vec()
+    }
+}
+
+impl Drop for Gala {
+    fn drop(&mut self) {
+        if self.is_running() {
+            drop(self.child.kill());
+            drop(self.child.wait());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The program from the outside: what it prints, and how it ends.
+
+use std::process::{Command, Output};
+
+use crate::process::{Gala, free_port};
+
+fn gala(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gala")).args(arguments).output().expect("gala runs")
+}
+
+/// Runs it so that it cannot start; answers with how it ended and what it said.
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().to_str().unwrap();
+    let output = gala(&[arguments, &["--data-dir", data_dir]].concat());
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn an_open_server_listens_to_its_own_machine_only() {
+    let (code, said) = refused(&["--listen", "0.0.0.0:0"]);
+
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        said,
+        "gala: 0.0.0.0:0 can be reached from other machines, and there are no accounts yet: \
+         listen on 127.0.0.1 or [::1]\n"
+    );
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_named_without_its_password() {
+    let url = format!("postgres://me:hush@127.0.0.1:{}/gala", free_port());
+
+    let (code, said) = refused(&["serve", "--listen", "127.0.0.1:0", "--database-url", &url]);
+
+    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.starts_with("gala: the database postgres://127.0.0.1:") && !said.contains("hush"), "{said}");
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+
+    let (code, said) = refused(&["--listen", &address]);
+
+    assert_eq!((code, said.lines().last().unwrap().starts_with("gala: cannot listen on")), (Some(1), true), "{said}");
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_a_mistake_in_usage() {
+    for wrong in [["--listen", "x"], ["--database-url", "mysql://a"], ["--public-url", "a"], ["--log-level", "=="]] {
+        assert_eq!(refused(&wrong).0, Some(2), "{wrong:?}");
+    }
+    assert_eq!(refused(&["--secret-key", "c2hvcnQ="]).0, Some(1));
+}
+
+#[test]
+fn it_says_its_version() {
+    let output = gala(&["version"]);
+
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("gala {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test]
+async fn it_ends_well_when_it_is_told_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let gala = Gala::start(free_port(), directory.path(), None).await;
+
+    gala.terminate();
+
+    assert_eq!(gala.wait().await.code(), Some(0));
+}
+
+#[test]
+fn a_migrated_database_is_there() {
+    let directory = tempfile::tempdir().unwrap();
+
+    let output = gala(&["migrate", "--data-dir", directory.path().to_str().unwrap()]);
+
+    assert_eq!(output.status.code(), Some(0));
+    assert!(directory.path().join("gala.db").exists());
+}

@@ -1,0 +1,228 @@
+//! What clients of both dialects meet with at a running server.
+
+use serde_json::{Value, json};
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{Error, client::IntoClientRequest},
+};
+
+use crate::{
+    process::{Gala, free_port},
+    yjs_client::{Dialect, Heard, YjsClient, new_doc},
+};
+
+struct Room {
+    gala: Gala,
+    id: String,
+    _directory: tempfile::TempDir,
+}
+
+impl Room {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let gala = Gala::start(free_port(), directory.path(), None).await;
+        let id = gala.create_page("A room").await;
+        Self { gala, id, _directory: directory }
+    }
+
+    async fn join(&self, dialect: Dialect, token: Option<&str>) -> YjsClient {
+        let mut client = YjsClient::connect(&self.gala.url, &self.id, token, dialect, new_doc()).await.unwrap();
+        client.hear_until_synced().await;
+        client
+    }
+
+    async fn token(&self, access: &str) -> String {
+        let url = format!("{}/api/v1/rooms/{}/tokens", self.gala.url, self.id);
+        let answer = self.gala.http.post(url).json(&json!({ "access": access })).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        let body: Value = answer.json().await.unwrap();
+        body["token"].as_str().unwrap().to_owned()
+    }
+}
+
+const BOTH: [Dialect; 2] = [Dialect::YWebsocket, Dialect::Hocuspocus];
+
+#[tokio::test]
+async fn clients_of_both_dialects_write_into_one_room() {
+    let room = Room::new().await;
+    let mut ada = room.join(Dialect::YWebsocket, None).await;
+    let mut bob = room.join(Dialect::Hocuspocus, None).await;
+
+    ada.append("from ada").await.unwrap();
+    bob.hear_until_length(8).await;
+    bob.append(", from bob").await.unwrap();
+    bob.hear_until_saved().await;
+    ada.hear_until_length(18).await;
+
+    assert_eq!((ada.text(), bob.text()), ("from ada, from bob".to_owned(), "from ada, from bob".to_owned()));
+}
+
+#[tokio::test]
+async fn presence_is_seen_both_ways_under_the_name_the_server_gives() {
+    let room = Room::new().await;
+    for (one, other) in [(Dialect::YWebsocket, Dialect::Hocuspocus), (Dialect::Hocuspocus, Dialect::YWebsocket)] {
+        let mut ada = room.join(one, None).await;
+        let mut bob = room.join(other, None).await;
+
+        ada.announce(7, 1, r#"{"user":{"name":"Root","kind":"user"},"cursor":"here"}"#).await.unwrap();
+        let Heard::Presence(seen) = bob.hear_until(|heard| matches!(heard, Heard::Presence(_))).await else { return };
+
+        let seen = String::from_utf8_lossy(&seen).into_owned();
+        assert!(seen.contains(r#""cursor":"here""#) && seen.contains(r#""kind":"guest""#), "{seen}");
+        assert!(!seen.contains("Root"), "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn a_read_token_reads_and_does_not_write_in_either_dialect() {
+    let room = Room::new().await;
+    let token = room.token("read").await;
+    let mut writer = room.join(Dialect::Hocuspocus, None).await;
+
+    for dialect in BOTH {
+        let mut reader = room.join(dialect, Some(&token)).await;
+        reader.append("not mine to write").await.unwrap();
+        match dialect {
+            Dialect::YWebsocket => drop(reader.hear_until(|heard| matches!(heard, Heard::Denied(_))).await),
+            Dialect::Hocuspocus => drop(reader.hear_until(|heard| *heard == Heard::Saved(false)).await),
+        }
+        writer.append("x").await.unwrap();
+        reader.hear_until(|heard| *heard == Heard::Update).await;
+    }
+    writer.hear_until_saved().await;
+
+    assert_eq!(writer.text(), "xx");
+}
+
+#[tokio::test]
+async fn hocuspocus_clients_are_told_what_they_may_do() {
+    let room = Room::new().await;
+    for (access, scope) in [("read", "readonly"), ("comment", "readonly"), ("write", "read-write")] {
+        let token = room.token(access).await;
+        let client = YjsClient::connect(&room.gala.url, &room.id, Some(&token), Dialect::Hocuspocus, new_doc()).await;
+        let heard = client.unwrap().hear_until(|heard| matches!(heard, Heard::Authenticated(_))).await;
+        assert_eq!(heard, Heard::Authenticated(scope.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_good_opens_nothing() {
+    let room = Room::new().await;
+    let elsewhere = Room::new().await.token("write").await;
+
+    for token in ["nonsense", &elsewhere] {
+        for dialect in BOTH {
+            let mut client =
+                YjsClient::connect(&room.gala.url, &room.id, Some(token), dialect, new_doc()).await.unwrap();
+            let heard = client.hear_until(|heard| matches!(heard, Heard::Closed(_) | Heard::Denied(_))).await;
+            match dialect {
+                Dialect::YWebsocket => assert_eq!(heard, Heard::Closed(4401)),
+                Dialect::Hocuspocus => assert!(matches!(heard, Heard::Denied(_))),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_may_come_as_subprotocol() {
+    let room = Room::new().await;
+    let protocol = format!("gala.token.{}", room.token("read").await);
+    let url = format!("{}/collab/{}", room.gala.url.replacen("http", "ws", 1), room.id);
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+
+    let (_socket, response) = connect_async(request).await.unwrap();
+
+    assert_eq!(response.headers()["sec-websocket-protocol"], protocol.as_str());
+}
+
+#[tokio::test]
+async fn a_room_that_does_not_exist_is_refused_in_both_dialects() {
+    let room = Room::new().await;
+    for unknown in ["0199f000-0000-7000-8000-000000000000", "not-an-id"] {
+        for dialect in BOTH {
+            let mut client = YjsClient::connect(&room.gala.url, unknown, None, dialect, new_doc()).await.unwrap();
+            let heard = client.hear_until(|heard| matches!(heard, Heard::Closed(_) | Heard::Denied(_))).await;
+            match dialect {
+                Dialect::YWebsocket => assert_eq!(heard, Heard::Closed(4404)),
+                Dialect::Hocuspocus => assert!(matches!(heard, Heard::Denied(_))),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn putting_a_page_into_the_trash_ends_its_sockets() {
+    let room = Room::new().await;
+    let mut ada = room.join(Dialect::YWebsocket, None).await;
+    let mut bob = room.join(Dialect::Hocuspocus, None).await;
+
+    let url = format!("{}/api/v1/pages/{}", room.gala.url, room.id);
+    let answer = room.gala.http.delete(url).send().await.unwrap();
+
+    assert_eq!(answer.status(), 204);
+    assert_eq!(ada.hear_until_closed().await, Some(4404));
+    bob.hear_until(|heard| *heard == Heard::Left).await;
+}
+
+#[tokio::test]
+async fn content_written_by_rest_is_seen_on_open_sockets() {
+    let room = Room::new().await;
+    let mut ada = room.join(Dialect::YWebsocket, None).await;
+    let mut bob = room.join(Dialect::Hocuspocus, None).await;
+
+    let url = format!("{}/api/v1/pages/{}/content", room.gala.url, room.id);
+    let put = room.gala.http.put(url).header("content-type", "text/markdown").body("# Hello\n");
+    assert!(put.send().await.unwrap().status().is_success());
+
+    for client in [&mut ada, &mut bob] {
+        client.hear_until(|heard| *heard == Heard::Update).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_opens_no_socket() {
+    let room = Room::new().await;
+    let url = format!("{}/collab/{}", room.gala.url.replacen("http", "ws", 1), room.id);
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("origin", "https://evil.example".parse().unwrap());
+
+    let Err(Error::Http(response)) = connect_async(request).await else { panic!("it was let in") };
+
+    assert_eq!(response.status(), 403);
+}
+
+#[tokio::test]
+async fn what_was_not_acknowledged_is_taken_when_the_client_comes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let gala = Gala::start(port, directory.path(), None).await;
+    let room = gala.create_page("A room").await;
+    let mut ada = YjsClient::connect(&gala.url, &room, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
+    ada.hear_until_synced().await;
+    gala.kill();
+    drop(ada.append("typed while it was away").await);
+
+    let gala = Gala::start(port, directory.path(), None).await;
+    let mut again = YjsClient::connect(&gala.url, &room, None, Dialect::Hocuspocus, ada.doc.clone()).await.unwrap();
+    again.hear_until_synced().await;
+    again.hear_until_saved().await;
+
+    let mut bob = YjsClient::connect(&gala.url, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
+    bob.hear_until_length(23).await;
+    assert_eq!(bob.text(), "typed while it was away");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_sends_its_clients_elsewhere() {
+    let room = Room::new().await;
+    let mut ada = room.join(Dialect::YWebsocket, None).await;
+    let mut bob = room.join(Dialect::Hocuspocus, None).await;
+
+    room.gala.terminate();
+
+    for client in [&mut ada, &mut bob] {
+        assert_eq!(client.hear_until_closed().await, Some(4503));
+    }
+    assert!(room.gala.wait().await.success());
+}
