@@ -39,6 +39,7 @@ pub struct RoomView {
     /// The workspace it belongs to.
     pub workspace_id: WorkspaceId,
     /// Position of the last committed update.
+    #[schema(value_type = u64)]
     pub head_seq: Seq,
     /// Changes when the room is erased or rebuilt; local copies of another generation are void.
     pub generation: u64,
