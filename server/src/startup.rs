@@ -1,6 +1,7 @@
 //! The composition root: everything is made here, in order, and stopped here, in the reverse of it.
 
 use std::{
+    any::Any,
     error::Error,
     fs, io,
     net::{SocketAddr, TcpListener},
@@ -15,6 +16,7 @@ use actix_web::{
     App, HttpServer,
     dev::{Server, ServerHandle},
     middleware::from_fn,
+    rt::net::TcpStream,
     web::Data,
 };
 use actors::{
@@ -23,6 +25,7 @@ use actors::{
     threads::Threads,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
+use socket2::SockRef;
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
 
 use crate::{
@@ -202,12 +205,22 @@ fn serve(listen: SocketAddr, door: Door, collab: Collab) -> io::Result<(Server, 
     .client_request_timeout(limits::REQUEST_HEAD_TIMEOUT)
     .client_disconnect_timeout(limits::DISCONNECT_TIMEOUT)
     .tcp_nodelay(true)
+    .on_connect(|connection, _extensions| give_up_on_the_unread(connection))
     .shutdown_timeout(FINISH_TIMEOUT.as_secs())
     .disable_signals()
     .listen(listener)?
     .run();
     tracing::info!(http.address = %address, "listening on http://{address}");
     Ok((server, address.port()))
+}
+
+/// Has the kernel end a connection whose peer takes nothing of what is written to it (tcp(7)). The
+/// server cannot: what it would say, closing included, waits behind what is not read.
+fn give_up_on_the_unread(connection: &dyn Any) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(limits::UNREAD_TIMEOUT)) {
+        tracing::warn!(error = &error as &dyn Error, "a connection may outlive a client that does not read");
+    }
 }
 
 fn cores() -> usize {

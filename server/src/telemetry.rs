@@ -69,6 +69,6 @@ fn start_log(config: &LogConfig) -> Result<(), TryInitError> {
             let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
             registry.with(lines).try_init()
         }
-        LogFormat::Json => registry.with(fmt::layer().json().with_writer(io::stderr)).try_init(),
+        LogFormat::Json => registry.with(fmt::layer().json().with_span_list(false).with_writer(io::stderr)).try_init(),
     }
 }

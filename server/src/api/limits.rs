@@ -13,6 +13,8 @@ pub const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to close its side of a connection.
 pub const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a client may leave unread what is written to it before its connection is cut.
+pub const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections of one worker at most, sockets included; more wait to be accepted.
 pub const MAX_CONNECTIONS_PER_WORKER: usize = 100_000;
 

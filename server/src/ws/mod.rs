@@ -87,12 +87,12 @@ async fn open_room(
     payload: Payload,
     caller: Caller,
     room: Path<String>,
-    parameters: Query<Parameters>,
-    collab: Data<Collab>,
 ) -> Result<HttpResponse, Failure> {
-    let token = parameters.token.as_deref().or_else(|| token_protocol(&request).map(|(_, token)| token));
+    let parameters = Query::<Parameters>::from_query(request.query_string());
+    let parameter = parameters.ok().and_then(|parameters| parameters.into_inner().token);
+    let token = parameter.as_deref().or_else(|| token_protocol(&request).map(|(_, token)| token));
     let opening = match room.parse() {
-        Ok(room) => match collab.access(room, token.filter(|token| !token.is_empty())) {
+        Ok(room) => match collab(&request)?.access(room, token.filter(|token| !token.is_empty())) {
             Ok(access) => Opening::Room(room, caller.principal(), access),
             Err(code) => Opening::Refused(code),
         },
@@ -104,7 +104,7 @@ async fn open_room(
 /// Answers the handshake. Whether a room can be had is said by the close code: a browser tells its
 /// page nothing of a handshake that failed.
 fn upgrade(request: &HttpRequest, payload: Payload, opening: Opening) -> Result<HttpResponse, Failure> {
-    let collab: &Collab = request.app_data::<Data<Collab>>().ok_or_else(not_a_handshake)?;
+    let collab = collab(request)?;
     let mut response = handshake(request.head()).map_err(|_error| not_a_handshake())?;
     let (outbox, reader) = Outbox::new();
     let Some(registered) = collab.sockets.register(outbox.clone()) else {
@@ -121,6 +121,11 @@ fn upgrade(request: &HttpRequest, payload: Payload, opening: Opening) -> Result<
     let socket = Socket { collab: collab.clone(), frames: Frames::new(payload), outbox, registered, done };
     actix_web::rt::spawn(socket.serve(opening));
     Ok(response.into())
+}
+
+fn collab(request: &HttpRequest) -> Result<&Collab, Failure> {
+    let collab = request.app_data::<Data<Collab>>().map(|collab| &***collab);
+    collab.ok_or_else(|| Problem::new(ErrorCode::Internal, "the server failed").into())
 }
 
 fn not_a_handshake() -> Failure {
