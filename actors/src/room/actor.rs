@@ -372,9 +372,10 @@ impl RoomActor {
                 self.write(ctx);
                 self.compact_if_due(false, ctx);
             }
-            // Memory and log disagree about what came before: the log is right.
+            // Somebody else has written to the log, as the last commit of a process that was killed
+            // does when it arrives late. The log is right: the next one to open the room reads it.
             Ok(first) => {
-                tracing::error!(room.id = %self.id, first, head = self.state.unsaved().head(), "room is not at its log's head");
+                tracing::warn!(room.id = %self.id, first, head = self.state.unsaved().head(), "room is not at its log's head");
                 self.end(CloseCode::Restarting, ctx);
             }
             Err(LogError::Gone) => self.end(CloseCode::NotFound, ctx),

@@ -22,6 +22,8 @@ use crate::room::document::{DamagedError, build};
 const CONTENT: &str = "content";
 /// The text that holds the title.
 const TITLE: &str = "title";
+/// Blocks that may be passed by while a content is written: a few tens of milliseconds.
+const MAX_STEPS: usize = 10_000_000;
 /// The Yjs client that writes what a page says at first. It is the same everywhere, so that a
 /// content that is sown twice merges into one.
 const SOWER: u64 = 1;
@@ -77,6 +79,9 @@ pub(crate) fn replace(txn: &mut TransactionMut<'_>, new: &[Node]) {
     let old: Vec<Vec<Node>> = fragment.children(txn).map(|child| nodes(child, txn, 1)).collect();
     let same = |(old, new): &(&Vec<Node>, &Node)| old.as_slice() == std::slice::from_ref(*new);
     let head = old.iter().zip(new).take_while(same).count();
+    // Finding a place takes a step for every block before it. Where that would take too many, the
+    // blocks at the beginning are written anew.
+    let head = if head.saturating_mul(new.len() - head) > MAX_STEPS { 0 } else { head };
     let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
     let gone = old.len() - head - tail;
     if gone > 0 {
@@ -85,28 +90,29 @@ pub(crate) fn replace(txn: &mut TransactionMut<'_>, new: &[Node]) {
     insert(&fragment, txn, head as u32, &new[head..new.len() - tail], 1);
 }
 
+/// Inserts the children from the last to the first, all at the same place: finding a place takes
+/// time in proportion to what stands before it.
 fn insert(parent: &impl XmlFragment, txn: &mut TransactionMut<'_>, at: u32, children: &[Node], depth: usize) {
-    let mut at = at;
-    let mut run: Option<XmlTextRef> = None;
-    for child in children {
-        if let Some(text) = &child.text {
-            let run = run.get_or_insert_with(|| {
-                at += 1;
-                parent.insert(txn, at - 1, XmlTextPrelim::new(""))
-            });
-            let end = run.len(txn);
-            run.insert_with_attributes(txn, end, text, child.marks.iter().map(formatting).collect());
+    for group in children.chunk_by(|one, next| one.text.is_some() && next.text.is_some()).rev() {
+        if let [Node { text: None, .. }] = group {
+            insert_element(parent, txn, at, &group[0], depth);
         } else {
-            run = None;
-            let element = parent.insert(txn, at, XmlElementPrelim::empty(child.r#type.as_str()));
-            at += 1;
-            for (name, value) in &child.attrs {
-                element.insert_attribute(txn, name.as_str(), to_any(value));
-            }
-            if depth < MAX_NODE_DEPTH {
-                insert(&element, txn, 0, &child.content, depth + 1);
+            let text = parent.insert(txn, at, XmlTextPrelim::new(""));
+            for run in group.iter().rev() {
+                let words = run.text.as_deref().unwrap_or_default();
+                text.insert_with_attributes(txn, 0, words, run.marks.iter().map(formatting).collect());
             }
         }
+    }
+}
+
+fn insert_element(parent: &impl XmlFragment, txn: &mut TransactionMut<'_>, at: u32, node: &Node, depth: usize) {
+    let element = parent.insert(txn, at, XmlElementPrelim::empty(node.r#type.as_str()));
+    for (name, value) in &node.attrs {
+        element.insert_attribute(txn, name.as_str(), to_any(value));
+    }
+    if depth < MAX_NODE_DEPTH {
+        insert(&element, txn, 0, &node.content, depth + 1);
     }
 }
 
