@@ -1,0 +1,245 @@
+import * as Y from 'yjs'
+
+import type { Channel, Connection } from './connection'
+import type { Unsubscribe } from './emitter'
+import type { Environment } from './environment'
+import { FROM_LOCAL_COPY, FROM_SERVER } from './origins'
+import type { Presence } from './presence'
+import { retryDelayMs } from './reconnect'
+import { RoomDeniedError, type RoomStatus, type SaveState } from './room'
+import { SaveLedger } from './saves'
+import {
+  encodeLeave,
+  encodeStep1,
+  encodeStep2,
+  encodeToken,
+  encodeUpdate,
+  MAX_FRAME_BYTES,
+  type RoomAccess,
+  type ServerMessage,
+} from './wire'
+
+/** What keeps a document in step is made of. */
+export interface RoomSyncParts {
+  id: string
+  doc: Y.Doc
+  presence: Presence
+  connection: Connection
+  environment: Environment
+  token: () => string | Promise<string>
+  /** Called after anything that may have changed what can be read here. */
+  onChange: () => void
+}
+
+/** Keeps one document in step with the server, and knows how far that is true. */
+export class RoomSync implements Channel {
+  /** Resolves when the server's state has arrived; rejects with `RoomDeniedError`. */
+  readonly whenSynced: Promise<void>
+  readonly #parts: RoomSyncParts
+  readonly #ledger = new SaveLedger()
+  #settleSynced: { resolve: () => void; reject: (error: Error) => void } = { resolve: () => {}, reject: () => {} }
+  #isAttached = false
+  /** Changes with every join and leave, so that what was meant for an earlier one is recognised. */
+  #join = 0
+  /** The server has been sent what it lacked; later edits follow one by one. */
+  #isLive = false
+  #isSynced = false
+  #access: RoomAccess = 'write'
+  #reason: string | undefined
+  #failedJoins = 0
+  #cancelRejoin: Unsubscribe | undefined
+
+  constructor(parts: RoomSyncParts) {
+    this.#parts = parts
+    this.whenSynced = new Promise((resolve, reject) => {
+      this.#settleSynced = { resolve, reject }
+    })
+    // Nobody has to wait for it.
+    this.whenSynced.catch(() => {})
+    parts.doc.on('update', this.#updated)
+  }
+
+  get status(): RoomStatus {
+    if (this.#reason !== undefined) return 'denied'
+    if (this.#isLive && this.#isSynced) return 'connected'
+    return this.#parts.connection.status === 'offline' ? 'offline' : 'connecting'
+  }
+
+  get saveState(): SaveState {
+    if (this.#ledger.isRefused) return 'denied'
+    if (!this.#ledger.isUnsaved) return 'saved'
+    const { status } = this
+    if (status === 'denied') return 'denied'
+    return status === 'connected' ? 'saving' : 'offline'
+  }
+
+  /** The server's state has arrived at least once. */
+  get isSynced(): boolean {
+    return this.#isSynced
+  }
+
+  /** What the server lets this client do. */
+  get access(): RoomAccess {
+    return this.#access
+  }
+
+  /** Why the server will not have this client in the room. */
+  get reason(): string | undefined {
+    return this.#reason
+  }
+
+  /** Nothing is left to be sent, or nothing can be. */
+  get isDone(): boolean {
+    return this.#reason !== undefined || (this.#isAttached && !this.#ledger.isUnsaved)
+  }
+
+  /** Starts. `hasUnsaved`: the document holds edits that may never have reached the server. */
+  attach(hasUnsaved: boolean): void {
+    if (hasUnsaved) this.#ledger.edited()
+    if (this.#isAttached) return
+    this.#isAttached = true
+    this.#parts.connection.attach(this.#parts.id, this)
+  }
+
+  end(): void {
+    const { connection, doc, id } = this.#parts
+    this.#join += 1
+    this.#cancelRejoin?.()
+    connection.send(encodeLeave(id))
+    connection.detach(id)
+    doc.off('update', this.#updated)
+  }
+
+  opened(): void {
+    this.#join += 1
+    void this.#introduce(this.#join)
+  }
+
+  lost(): void {
+    this.#leave()
+    this.#parts.onChange()
+  }
+
+  refused(reason: string): void {
+    this.#deny(reason)
+  }
+
+  received(message: ServerMessage): void {
+    this.#handle(message)
+    this.#parts.onChange()
+  }
+
+  #handle(message: ServerMessage): void {
+    const { doc, presence } = this.#parts
+    switch (message.type) {
+      case 'authenticated':
+        this.#access = message.access
+        break
+      case 'step1':
+        this.#reconcile(message.stateVector)
+        break
+      case 'step2':
+        Y.applyUpdate(doc, message.update, FROM_SERVER)
+        this.#isSynced = true
+        this.#failedJoins = 0
+        this.#settleSynced.resolve()
+        break
+      case 'update':
+        Y.applyUpdate(doc, message.update, FROM_SERVER)
+        break
+      case 'acknowledged':
+        this.#ledger.acknowledged(message.saved)
+        break
+      case 'awareness':
+        presence.apply(message.update)
+        break
+      case 'awarenessWanted':
+        presence.announce()
+        break
+      case 'tokenWanted':
+        void this.#sendToken(this.#join)
+        break
+      case 'denied':
+        this.#deny(message.reason)
+        break
+      case 'closed':
+        this.#rejoinLater()
+        break
+      case 'other':
+        break
+    }
+  }
+
+  async #introduce(join: number): Promise<void> {
+    const { connection, doc, id, presence } = this.#parts
+    if (!(await this.#sendToken(join))) return
+    connection.send(encodeStep1(id, Y.encodeStateVector(doc)))
+    presence.join()
+  }
+
+  /** False if the moment has passed, or if there is no token to be had. */
+  async #sendToken(join: number): Promise<boolean> {
+    const { connection, id, token } = this.#parts
+    try {
+      const secret = await token()
+      if (join !== this.#join) return false
+      connection.send(encodeToken(id, secret))
+      return true
+    } catch (error) {
+      if (join === this.#join) this.#deny(`no token: ${String(error)}`)
+      return false
+    }
+  }
+
+  #reconcile(stateVector: Uint8Array): void {
+    const { doc, id } = this.#parts
+    if (!this.#sendChange(encodeStep2(id, Y.encodeStateAsUpdate(doc, stateVector)))) return
+    this.#isLive = true
+    this.#ledger.reconciled()
+  }
+
+  /** False if the change is too large for one frame, for which the server would close the socket of all rooms. */
+  #sendChange(frame: Uint8Array): boolean {
+    if (frame.byteLength > MAX_FRAME_BYTES) {
+      this.#deny('the change is too large')
+      return false
+    }
+    this.#parts.connection.send(frame)
+    return true
+  }
+
+  #leave(): void {
+    this.#join += 1
+    this.#isLive = false
+    this.#ledger.lost()
+    this.#parts.presence.leave()
+  }
+
+  /** The server closed this room only, for instance to rebuild it. */
+  #rejoinLater(): void {
+    this.#leave()
+    this.#failedJoins += 1
+    const { connection, environment, id } = this.#parts
+    const delayMs = retryDelayMs(this.#failedJoins, environment.isHidden(), environment.random)
+    this.#cancelRejoin?.()
+    this.#cancelRejoin = environment.after(delayMs, () => connection.attach(id, this))
+  }
+
+  #deny(reason: string): void {
+    const { connection, id, onChange } = this.#parts
+    this.#leave()
+    this.#reason = reason
+    this.#cancelRejoin?.()
+    connection.detach(id)
+    this.#settleSynced.reject(new RoomDeniedError(reason))
+    onChange()
+  }
+
+  readonly #updated = (update: Uint8Array, origin: unknown): void => {
+    if (origin === FROM_SERVER) return
+    // What a local copy brings is no edit of now; `attach` is told whether it ever reached the server.
+    if (origin !== FROM_LOCAL_COPY) this.#ledger.edited()
+    if (this.#isLive && this.#sendChange(encodeUpdate(this.#parts.id, update))) this.#ledger.sent()
+    this.#parts.onChange()
+  }
+}

@@ -1,0 +1,25 @@
+import type { Room, RoomOptions } from '@gala/client'
+import { useCallback, useSyncExternalStore } from 'react'
+
+import { useClient } from './ClientProvider'
+
+/**
+ * Holds a room for as long as the component is mounted. Undefined on a server and in the very
+ * first render; the room itself is there at once, whether or not it is connected.
+ */
+export function useRoom(id: string, { offline = false }: RoomOptions = {}): Room | undefined {
+  const client = useClient()
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      const room = client.room(id, { offline })
+      changed()
+      return () => room.destroy()
+    },
+    [client, id, offline],
+  )
+  return useSyncExternalStore(
+    subscribe,
+    () => client.heldRoom(id),
+    () => undefined,
+  )
+}

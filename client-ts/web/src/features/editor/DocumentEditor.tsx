@@ -1,0 +1,102 @@
+import type { Room } from '@gala/client'
+import type { Editor, EditorOptions } from '@tiptap/core'
+import { Collaboration } from '@tiptap/extension-collaboration'
+// One by one: the index of the package also brings a history, and undo is the collaboration's.
+import { Dropcursor } from '@tiptap/extensions/drop-cursor'
+import { Gapcursor } from '@tiptap/extensions/gap-cursor'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
+import type { Transaction } from 'yjs'
+
+import { ForeignContent } from './foreignContent'
+import { KeyboardExits } from './keyboardExits'
+import { Placeholder } from './placeholder'
+import { RemoteCarets } from './remoteCarets'
+import { pageSchema } from './schema'
+import { SlashTrigger } from './slashTrigger'
+import { useEditor } from './useEditor'
+
+const EditorMenus = lazy(() => import('./EditorMenus').then(({ EditorMenus }) => ({ default: EditorMenus })))
+
+interface DocumentEditorProps {
+  room: Room
+  isEditable: boolean
+  onReady: (editor: Editor | undefined) => void
+}
+
+/** The body of a page, live. */
+export function DocumentEditor({ room, isEditable, onReady }: DocumentEditorProps) {
+  const { editor, element } = useRoomEditor(room)
+
+  useEffect(() => {
+    onReady(editor)
+  }, [editor, onReady])
+  useEffect(() => {
+    editor?.setEditable(isEditable, false)
+  }, [editor, isEditable])
+
+  return (
+    <>
+      <div ref={element} className="document" />
+      {editor !== undefined && <MenusOnceFocused editor={editor} />}
+    </>
+  )
+}
+
+/** An editor on the content of a room, made anew when the room holds what its schema does not know. */
+function useRoomEditor(room: Room) {
+  const foreign = useMemo(() => new ForeignContent(room.doc.getXmlFragment('content')), [room])
+  const make = useCallback(() => editorFor(room, foreign), [room, foreign])
+  const { remake, ...made } = useEditor(make)
+
+  useEffect(() => {
+    // Before the observers are called, of which the binding is one.
+    const check = (transaction: Transaction) => {
+      if (foreign.readChanges(transaction)) remake()
+    }
+    room.doc.on('beforeObserverCalls', check)
+    return () => room.doc.off('beforeObserverCalls', check)
+  }, [room, foreign, remake])
+
+  return made
+}
+
+/** Whoever only reads never fetches the menus. */
+function MenusOnceFocused({ editor }: { editor: Editor }) {
+  const [wasFocused, setWasFocused] = useState(false)
+
+  useEffect(() => {
+    const remember = () => setWasFocused(true)
+    editor.on('focus', remember)
+    return () => {
+      editor.off('focus', remember)
+    }
+  }, [editor])
+
+  if (!wasFocused) return null
+  return (
+    <Suspense>
+      <EditorMenus editor={editor} />
+    </Suspense>
+  )
+}
+
+function editorFor(room: Room, foreign: ForeignContent): Partial<EditorOptions> {
+  return {
+    // Tiptap would add a style element, which the content security policy forbids; see document.css.
+    injectCSS: false,
+    editorProps: {
+      attributes: { 'aria-label': 'Page content', 'aria-multiline': 'true', role: 'textbox', spellcheck: 'true' },
+    },
+    extensions: [
+      ...pageSchema,
+      ...foreign.extensions(),
+      Dropcursor.configure({ color: false, class: 'drop-cursor' }),
+      Gapcursor,
+      Placeholder,
+      Collaboration.configure({ fragment: room.doc.getXmlFragment('content') }),
+      RemoteCarets.configure({ awareness: room.awareness }),
+      SlashTrigger,
+      KeyboardExits,
+    ],
+  }
+}

@@ -1,0 +1,28 @@
+import type { RoomSnapshot } from '@gala/client'
+
+/** What is said about the edits, and how serious it is. */
+export interface SaveWords {
+  text: string
+  tone: 'calm' | 'busy' | 'warning' | 'failure'
+}
+
+/** The save state in words that are true. "Saved" is said only after the server has committed everything. */
+export function saveWords({ status, saveState, isKept, isSynced, access }: RoomSnapshot): SaveWords {
+  if (saveState === 'denied') return { text: 'Your changes are refused', tone: 'failure' }
+  switch (status) {
+    case 'denied':
+      return { text: 'Not connected', tone: 'failure' }
+    case 'offline':
+      return { text: offlineText(saveState === 'saved', isKept), tone: 'warning' }
+    case 'connecting':
+      return { text: isSynced ? 'Reconnecting…' : 'Connecting…', tone: 'busy' }
+    case 'connected':
+      if (saveState !== 'saved') return { text: 'Saving…', tone: 'busy' }
+      return { text: access === 'read' ? 'Read only' : 'Saved', tone: 'calm' }
+  }
+}
+
+function offlineText(isSaved: boolean, isKept: boolean): string {
+  if (isSaved) return 'Offline – nothing unsaved'
+  return isKept ? 'Offline – kept on this device' : 'Offline – keep this tab open'
+}

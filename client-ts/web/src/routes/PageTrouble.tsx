@@ -1,0 +1,80 @@
+import { FileX2, Lock, ServerOff, Trash2 } from 'lucide-react'
+
+import { useRestorePage } from '../features/pages/changes'
+import { type Page, titleOf } from '../features/pages/tree'
+import { Button } from '../ui/Button'
+import { navigate } from '../ui/location'
+import { Message } from '../ui/Message'
+
+/** Why a page cannot be shown. */
+export type Trouble =
+  | { kind: 'missing' }
+  | { kind: 'trashed'; page: Page }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'unreachable' }
+
+/** Says what is the matter, and what can be done. */
+export function PageTrouble({ trouble }: { trouble: Trouble }) {
+  const { mutate: restore, isPending } = useRestorePage()
+
+  switch (trouble.kind) {
+    case 'missing':
+      return (
+        <Message
+          icon={FileX2}
+          title="There is no such page"
+          actions={<Button onClick={() => navigate('/')}>Go to the start</Button>}
+        >
+          The address may be wrong, or the page is not there any more.
+        </Message>
+      )
+    case 'trashed':
+      return (
+        <Message
+          icon={Trash2}
+          title={`“${titleOf(trouble.page)}” is in the trash`}
+          actions={
+            <>
+              <Button kind="primary" disabled={isPending} onClick={() => restore({ page: trouble.page })}>
+                Restore it
+              </Button>
+              <Button onClick={() => navigate('/')}>Go to the start</Button>
+            </>
+          }
+        >
+          It can be read and written again as soon as it is restored.
+        </Message>
+      )
+    case 'refused':
+      return (
+        <Message
+          icon={Lock}
+          title="The server does not let you in here"
+          actions={<Button onClick={() => location.reload()}>Try again</Button>}
+        >
+          {trouble.reason}
+        </Message>
+      )
+    case 'unreachable':
+      return (
+        <Message icon={ServerOff} title="The server does not answer">
+          This page has not been opened on this device before, so there is nothing to show yet. It appears by itself
+          when the server comes back.
+        </Message>
+      )
+  }
+}
+
+/** Stands above a page whose last edits the server will not take. They are still there to be copied. */
+export function RefusedEdits({ reason }: { reason: string }) {
+  return (
+    <div role="alert" className="mx-auto max-w-3xl px-5 pt-4">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg bg-warn-soft px-4 py-3 text-sm text-warn">
+        <p className="min-w-0 flex-1">
+          The server does not take your last changes ({reason}). Copy what you want to keep, then load the page again.
+        </p>
+        <Button onClick={() => location.reload()}>Load again</Button>
+      </div>
+    </div>
+  )
+}

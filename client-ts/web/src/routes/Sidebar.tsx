@@ -1,0 +1,92 @@
+import { Moon, Plus, Search, Sun, Trash2 } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+import { useCreatePage } from '../features/pages/changes'
+import { PageTree } from '../features/pages/PageTree'
+import { pageAt, pagePath, TRASH_PATH } from '../features/pages/paths'
+import { useWorkspace } from '../features/pages/queries'
+import { Avatar } from '../features/presence/Avatar'
+import { useMe } from '../features/presence/useMe'
+import { IconButton } from '../ui/IconButton'
+import { Link } from '../ui/Link'
+import { navigate, usePath } from '../ui/location'
+import { chooseTheme, useTheme } from '../ui/theme'
+
+/** The pages of the workspace and the ways around in it. */
+export function Sidebar({ onSearch }: { onSearch: () => void }) {
+  const path = usePath()
+  const workspace = useWorkspace().data
+  const create = useCreatePage()
+
+  const addPage = () => create.mutate({ parentId: null }, { onSuccess: (page) => navigate(pagePath(page.id)) })
+
+  return (
+    <>
+      <div className="flex h-12 shrink-0 items-center gap-2.5 px-4">
+        <img src="/favicon.svg" alt="" className="size-6" />
+        <span className="truncate font-semibold text-sm">{workspace?.name ?? '\u00a0'}</span>
+      </div>
+      <div className="px-2">
+        <SidebarButton icon={<Search className="size-4" aria-hidden />} onClick={onSearch}>
+          Search
+          <kbd className="ml-auto font-sans text-ink-faint text-xs pointer-coarse:hidden">{shortcut}</kbd>
+        </SidebarButton>
+        <SidebarButton icon={<Plus className="size-4" aria-hidden />} onClick={addPage}>
+          New page
+        </SidebarButton>
+      </div>
+      <nav aria-label="Pages" className="min-h-0 flex-1 overflow-y-auto px-2 pt-4 pb-4">
+        <h2 className="px-2 pb-1 font-medium text-ink-faint text-xs">Pages</h2>
+        <PageTree currentId={pageAt(path)} />
+      </nav>
+      <div className="shrink-0 border-line border-t p-2">
+        <Link
+          href={TRASH_PATH}
+          aria-current={path === TRASH_PATH ? 'page' : undefined}
+          className="flex h-8 items-center gap-2.5 rounded-md px-2 text-ink-soft text-sm hover:bg-hover aria-[current=page]:bg-press aria-[current=page]:text-ink pointer-coarse:h-11"
+        >
+          <Trash2 className="size-4 text-ink-faint" aria-hidden />
+          Trash
+        </Link>
+        <Me />
+      </div>
+    </>
+  )
+}
+
+const shortcut = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K'
+
+interface SidebarButtonProps {
+  icon: ReactNode
+  onClick: () => void
+  children: ReactNode
+}
+
+function SidebarButton({ icon, onClick, children }: SidebarButtonProps) {
+  return (
+    <button
+      type="button"
+      className="flex h-8 w-full items-center gap-2.5 rounded-md px-2 text-left text-ink-soft text-sm transition-colors hover:bg-hover active:bg-press pointer-coarse:h-11"
+      onClick={onClick}
+    >
+      <span className="text-ink-faint">{icon}</span>
+      {children}
+    </button>
+  )
+}
+
+function Me() {
+  const me = useMe().data
+  const theme = useTheme()
+  const other = theme === 'dark' ? 'light' : 'dark'
+
+  return (
+    <div className="flex h-11 items-center gap-2.5 pl-1.5">
+      {me !== undefined && <Avatar person={me} />}
+      <span className="min-w-0 flex-1 truncate text-sm">{me?.name}</span>
+      <IconButton label={`Switch to ${other} colours`} onClick={() => chooseTheme(other)}>
+        {theme === 'dark' ? <Sun className="size-4" aria-hidden /> : <Moon className="size-4" aria-hidden />}
+      </IconButton>
+    </div>
+  )
+}

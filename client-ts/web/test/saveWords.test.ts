@@ -1,0 +1,39 @@
+import type { RoomSnapshot } from '@gala/client'
+import { describe, expect, it } from 'vitest'
+
+import { saveWords } from '../src/features/saving/saveWords'
+
+const calm: RoomSnapshot = {
+  status: 'connected',
+  saveState: 'saved',
+  isKept: true,
+  isLoaded: true,
+  isSynced: true,
+  access: 'write',
+  reason: undefined,
+}
+
+describe('the save note', () => {
+  it.each<[string, Partial<RoomSnapshot>]>([
+    ['Saved', {}],
+    ['Read only', { access: 'read' }],
+    ['Saving…', { saveState: 'saving' }],
+    ['Connecting…', { status: 'connecting', isSynced: false }],
+    ['Reconnecting…', { status: 'connecting', saveState: 'offline' }],
+    ['Offline – kept on this device', { status: 'offline', saveState: 'offline' }],
+    ['Offline – keep this tab open', { status: 'offline', saveState: 'offline', isKept: false }],
+    ['Offline – nothing unsaved', { status: 'offline' }],
+    ['Your changes are refused', { saveState: 'denied' }],
+    ['Not connected', { status: 'denied' }],
+  ])('says “%s”', (text, snapshot) => {
+    expect(saveWords({ ...calm, ...snapshot }).text).toBe(text)
+  })
+
+  it('says “Saved” for no other state than the one in which everything is', () => {
+    const states = (['saving', 'offline', 'denied'] as const).flatMap((saveState) =>
+      (['connecting', 'connected', 'offline', 'denied'] as const).map((status) => ({ ...calm, saveState, status })),
+    )
+
+    expect(states.map((state) => saveWords(state).text)).not.toContain('Saved')
+  })
+})
