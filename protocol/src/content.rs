@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 /// Levels of nodes inside each other at most. Readers stop here, writers are refused.
 pub const MAX_NODE_DEPTH: usize = 64;
 
+/// Nodes of a document at most, when it is written whole.
+pub const MAX_NODES: usize = 100_000;
+
 /// One node of a document: a block, or a run of text with its marks.
 ///
 /// The whole document is the node of type `doc`. Types and attributes are those of Tiptap's

@@ -1,6 +1,6 @@
 //! How every failure looks to a client: one stable code, told as problem details (RFC 9457).
 //!
-//! To add a code: add the variant with its meaning, its row in [`ErrorCode::row`], and return it
+//! To add a code: add the variant with its meaning, its row in `ErrorCode::row`, and return it
 //! from a domain error. A test fails while a code is not documented in `docs/errors.md` or is
 //! returned by nothing.
 

@@ -130,17 +130,17 @@ async fn restore_page(ctx: Ctx, page: Path<RoomId>) -> Result<web::Json<PageView
 impl Coded for PageError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound | Self::WorkspaceNotFound => ErrorCode::NotFound,
-            Self::Trashed | Self::NotTrashed | Self::Cycle | Self::Incomplete => ErrorCode::Conflict,
+            Self::NotFound | Self::WorkspaceNotFound | Self::Trashed => ErrorCode::NotFound,
+            Self::NotTrashed | Self::Cycle | Self::Incomplete => ErrorCode::Conflict,
             Self::ParentNotFound
             | Self::BeforeNotFound
             | Self::TreeTooDeep
             | Self::TitleTooLong
-            | Self::Markdown(_)
+            | Self::MarkdownTooDeep
             | Self::Document(_)
             | Self::Refused => ErrorCode::Invalid,
             Self::Malformed(_) => ErrorCode::Malformed,
-            Self::MarkdownTooLarge | Self::TooLarge => ErrorCode::TooLarge,
+            Self::MarkdownTooLarge | Self::TooManyNodes | Self::TooLarge => ErrorCode::TooLarge,
             Self::Stale(_) => ErrorCode::PreconditionFailed,
             Self::Denied(error) => error.code(),
             Self::Outage(error) => error.code(),
@@ -153,7 +153,7 @@ impl Coded for PageError {
             Self::BeforeNotFound => vec![invalid("/before_id", "not_found", self)],
             Self::TreeTooDeep => vec![invalid("/parent_id", "too_deep", self)],
             Self::TitleTooLong => vec![invalid("/title", "too_long", self)],
-            Self::Markdown(_) => vec![invalid("/markdown", "too_deep", self)],
+            Self::MarkdownTooDeep => vec![invalid("/markdown", "too_deep", self)],
             Self::Document(mistakes) => mistakes.clone(),
             Self::Refused => vec![invalid("", "not_applicable", self)],
             _ => Vec::new(),

@@ -3,10 +3,17 @@
 
 use actors::room::{Change, PageContent, Version, compact, content::page, log::Stored};
 use bytes::Bytes;
-use protocol::{access::Action, content::Node, ids::RoomId, rooms::RoomKind, wire::update};
+use protocol::{
+    access::Action,
+    content::{MAX_NODES, Node},
+    ids::RoomId,
+    rooms::RoomKind,
+    wire::update,
+};
 
 use super::{
-    Ctx, Outage, document, markdown,
+    Ctx, Outage, document,
+    markdown::{self, MarkdownError},
     pages::{self, PageError},
 };
 
@@ -85,17 +92,20 @@ pub async fn replace(ctx: &Ctx, id: RoomId, content: NewContent, expected: Expec
         NewContent::Json(document) => document::blocks_of(document).map_err(PageError::Document)?,
         NewContent::Markdown(text) => {
             pages::check_markdown(&text)?;
-            let blocks = tokio::task::spawn_blocking(move || markdown::to_nodes(&text));
-            blocks
-                .await
-                .map_err(Outage::from)?
-                .map_err(|error| PageError::Document(vec![document::too_deep(&error)]))?
+            let blocks = tokio::task::spawn_blocking(move || markdown::to_nodes(&text)).await.map_err(Outage::from)?;
+            blocks.map_err(|error| match error {
+                MarkdownError::TooDeep => PageError::Document(vec![document::too_deep()]),
+                MarkdownError::TooManyNodes => PageError::TooManyNodes,
+            })?
         }
         NewContent::Yjs(bytes) => {
             let blocks = tokio::task::spawn_blocking(move || blocks_in(bytes));
             blocks.await.map_err(Outage::from)??
         }
     };
+    if document::count(&blocks) > MAX_NODES {
+        return Err(PageError::TooManyNodes);
+    }
     let expected = one_version(ctx, id, expected).await?;
     pages::edit(ctx, id, Change::Replace(blocks), expected).await
 }

@@ -1,8 +1,9 @@
 //! Documents from outside in their JSON form, checked before a room takes them in.
 
-use protocol::{content::Node, problem::InvalidValue};
-
-use super::markdown::MarkdownError;
+use protocol::{
+    content::{MAX_NODE_DEPTH, Node},
+    problem::InvalidValue,
+};
 
 /// Mistakes named in one answer at most.
 const MAX_MISTAKES: usize = 20;
@@ -17,7 +18,7 @@ pub fn blocks_of(document: Node) -> Result<Vec<Node>, Vec<InvalidValue>> {
         return Err(vec![mistake("/type", "not_a_document", "the outermost node has the type doc")]);
     }
     if document.is_too_deep() {
-        return Err(vec![too_deep(&MarkdownError::TooDeep)]);
+        return Err(vec![too_deep()]);
     }
     let mut mistakes = Vec::new();
     check_children(&document, "", &mut mistakes);
@@ -45,9 +46,14 @@ fn check_children(node: &Node, pointer: &str, mistakes: &mut Vec<InvalidValue>) 
     }
 }
 
+/// How many nodes these are, with those inside them.
+pub(super) fn count(nodes: &[Node]) -> usize {
+    nodes.iter().map(|node| 1 + count(&node.content)).sum()
+}
+
 /// The whole document is nested too deep.
-pub(super) fn too_deep(error: &MarkdownError) -> InvalidValue {
-    mistake("", "too_deep", &error.to_string())
+pub(super) fn too_deep() -> InvalidValue {
+    mistake("", "too_deep", &format!("nodes stand inside each other more than {MAX_NODE_DEPTH} levels deep"))
 }
 
 fn mistake(pointer: &str, code: &str, message: &str) -> InvalidValue {
@@ -56,8 +62,6 @@ fn mistake(pointer: &str, code: &str, message: &str) -> InvalidValue {
 
 #[cfg(test)]
 mod tests {
-    use protocol::content::MAX_NODE_DEPTH;
-
     use super::*;
 
     fn doc(content: Vec<Node>) -> Node {

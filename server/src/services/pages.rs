@@ -3,6 +3,7 @@
 use actors::room::{Change, EditRequest, MAX_DOCUMENT_BYTES, OpenError, RoomError, RoomHandle, Version, content::page};
 use protocol::{
     access::Action,
+    content::{MAX_NODE_DEPTH, MAX_NODES},
     ids::{RoomId, WorkspaceId},
     pages::{
         CreatePage, MAX_MARKDOWN_BYTES, MAX_PAGE_DEPTH, MAX_TITLE_CHARS, MovePage, PageTree, PageView, UpdatePage,
@@ -54,8 +55,11 @@ pub enum PageError {
     #[error("Markdown has at most {MAX_MARKDOWN_BYTES} bytes")]
     MarkdownTooLarge,
     /// The Markdown of a new page is nested too deep.
-    #[error(transparent)]
-    Markdown(#[from] MarkdownError),
+    #[error("the Markdown is nested more than {MAX_NODE_DEPTH} levels deep")]
+    MarkdownTooDeep,
+    /// The content has too many nodes.
+    #[error("content that is written whole has at most {MAX_NODES} nodes")]
+    TooManyNodes,
     /// The document holds what it may not.
     #[error("the document is not valid")]
     Document(Vec<InvalidValue>),
@@ -254,6 +258,15 @@ async fn missing(ctx: &Ctx, id: RoomId) -> PageError {
         // It came back between the two looks.
         Ok(_page) => PageError::NotFound,
         Err(error) => error,
+    }
+}
+
+impl From<MarkdownError> for PageError {
+    fn from(error: MarkdownError) -> Self {
+        match error {
+            MarkdownError::TooDeep => Self::MarkdownTooDeep,
+            MarkdownError::TooManyNodes => Self::TooManyNodes,
+        }
     }
 }
 

@@ -247,6 +247,20 @@ async fn markdown_that_is_not_utf_8_is_malformed() {
 }
 
 #[tokio::test]
+async fn content_with_too_many_nodes_is_too_large() {
+    let app = TestApp::new().await;
+    let page = app.create_page("a", "text").await;
+    let paragraphs = vec![json!({ "type": "paragraph" }); 100_001];
+    let document = json!({ "type": "doc", "content": paragraphs });
+
+    assert_eq!(app.put_content(&page, JSON, document.to_string()).await.expect(413).refusal(), "too_large");
+    assert_eq!(app.put_content(&page, MARKDOWN, "a\n\n".repeat(50_001)).await.expect(413).refusal(), "too_large");
+    let created = app.post_page(json!({ "title": "b", "markdown": "a\n\n".repeat(50_001) })).await;
+    assert_eq!(created.expect(413).refusal(), "too_large");
+    assert_eq!(app.markdown(&page).await, "text\n");
+}
+
+#[tokio::test]
 async fn a_change_through_http_is_seen_by_those_in_the_room() {
     let app = TestApp::new().await;
     let page = app.create_page("a", "text").await;

@@ -73,11 +73,11 @@ on_both! {
         let path = format!("/api/v1/pages/{page}");
         app.delete(&path).await.expect(204);
 
-        assert_eq!(app.patch(&path, json!({ "title": "b" })).await.expect(409).refusal(), "conflict");
-        assert_eq!(app.content(&page, "*/*").await.expect(409).refusal(), "conflict");
-        assert_eq!(app.put_content(&page, "text/markdown", "b").await.expect(409).refusal(), "conflict");
-        assert_eq!(app.post(&format!("{path}/move"), json!({})).await.expect(409).refusal(), "conflict");
-        assert_eq!(app.delete(&path).await.expect(409).refusal(), "conflict");
+        assert_eq!(app.patch(&path, json!({ "title": "b" })).await.expect(404).refusal(), "not_found");
+        assert_eq!(app.content(&page, "*/*").await.expect(404).refusal(), "not_found");
+        assert_eq!(app.put_content(&page, "text/markdown", "b").await.expect(404).refusal(), "not_found");
+        assert_eq!(app.post(&format!("{path}/move"), json!({})).await.expect(404).refusal(), "not_found");
+        assert_eq!(app.delete(&path).await.expect(404).refusal(), "not_found");
     }
 
     async fn only_what_is_in_the_trash_is_restored(database) {

@@ -1,6 +1,6 @@
 //! Puts nodes together while Markdown is read, so that the schema of the editors allows them.
 
-use protocol::content::{MAX_NODE_DEPTH, Mark, Node};
+use protocol::content::{MAX_NODE_DEPTH, MAX_NODES, Mark, Node};
 use pulldown_cmark::Alignment;
 
 use super::MarkdownError;
@@ -37,6 +37,8 @@ pub(super) struct Builder {
     marks: Vec<Mark>,
     /// How the columns of the open table are aligned; tables do not nest.
     alignments: Vec<Alignment>,
+    /// How many nodes were made.
+    count: usize,
 }
 
 impl Builder {
@@ -46,6 +48,11 @@ impl Builder {
             self.close();
         }
         self.done
+    }
+
+    /// Refuses more nodes than a document may have, while there are only a few too many.
+    pub(super) const fn check_count(&self) -> Result<(), MarkdownError> {
+        if self.count > MAX_NODES { Err(MarkdownError::TooManyNodes) } else { Ok(()) }
     }
 
     /// Opens a block.
@@ -144,6 +151,7 @@ impl Builder {
             Some(open) if open.holds != Holds::PlainText => {
                 trim_end(&mut open.node.content);
                 open.node.content.push(Node::block("hardBreak", Vec::new()));
+                self.count += 1;
             }
             _ => self.append(" "),
         }
@@ -200,7 +208,10 @@ impl Builder {
         match node.content.last_mut() {
             _ if text.is_empty() => {}
             Some(Node { text: Some(before), marks: same, .. }) if *same == marks => before.push_str(text),
-            _ => node.content.push(Node::text(text, marks)),
+            _ => {
+                node.content.push(Node::text(text, marks));
+                self.count += 1;
+            }
         }
     }
 
@@ -228,6 +239,7 @@ impl Builder {
     }
 
     fn push(&mut self, node: Node) {
+        self.count += 1;
         match self.open.last_mut() {
             Some(open) => open.node.content.push(node),
             None => self.done.push(node),

@@ -16,7 +16,7 @@ mod read;
 mod tests;
 mod write;
 
-use protocol::content::{MAX_NODE_DEPTH, Node};
+use protocol::content::{MAX_NODE_DEPTH, MAX_NODES, Node};
 
 /// Why Markdown cannot become a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum MarkdownError {
     /// Lists or quotes stand inside each other more than [`MAX_NODE_DEPTH`] levels deep.
     #[error("the document is nested more than {MAX_NODE_DEPTH} levels deep")]
     TooDeep,
+    /// It would be more than [`MAX_NODES`] nodes.
+    #[error("a document has at most {MAX_NODES} nodes")]
+    TooManyNodes,
 }
 
 /// The blocks this Markdown describes; none for text without content. Takes time in proportion to
@@ -31,7 +34,7 @@ pub enum MarkdownError {
 ///
 /// # Errors
 ///
-/// [`MarkdownError::TooDeep`]; there is no other wrong Markdown.
+/// [`MarkdownError`]; there is no wrong Markdown, only too much of it.
 pub fn to_nodes(markdown: &str) -> Result<Vec<Node>, MarkdownError> {
     read::read(markdown)
 }

@@ -16,6 +16,7 @@ pub(super) fn read(markdown: &str) -> Result<Vec<Node>, MarkdownError> {
     let mut builder = Builder::default();
     for event in Parser::new_ext(&unix, options) {
         take(&mut builder, event)?;
+        builder.check_count()?;
     }
     Ok(builder.finish())
 }

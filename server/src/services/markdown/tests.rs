@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use protocol::content::{Mark, Node};
+use protocol::content::{MAX_NODES, Mark, Node};
 use serde_json::json;
 
 use super::{MarkdownError, from_nodes, to_nodes};
@@ -300,6 +300,14 @@ fn nesting_has_a_limit() {
     assert_eq!(to_nodes(&">".repeat(61)).map(|nodes| nodes.len()), Ok(1));
     assert_eq!(to_nodes(&">".repeat(100_000)), Err(MarkdownError::TooDeep));
     assert_eq!(to_nodes(&"+ ".repeat(1000)), Err(MarkdownError::TooDeep));
+}
+
+#[test]
+fn a_document_has_a_limit() {
+    let paragraphs = MAX_NODES / 2;
+
+    assert_eq!(to_nodes(&"a\n\n".repeat(paragraphs)).map(|nodes| nodes.len()), Ok(paragraphs));
+    assert_eq!(to_nodes(&"a\n\n".repeat(paragraphs + 1)), Err(MarkdownError::TooManyNodes));
 }
 
 /// The text of a document, without what Markdown does not promise to keep.
