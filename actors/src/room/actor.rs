@@ -95,12 +95,14 @@ impl Session {
         self.ended = true;
     }
 
-    /// The session must go. Where a socket serves many rooms it goes on for the others, if the
-    /// room is not to be had at all.
+    /// The session must go. Where a socket serves many rooms it goes on for the others, if it is
+    /// only in this one that nothing is to be had.
     pub(super) fn close(mut self, code: CloseCode) {
         self.ended = true;
         let shared = matches!(self.format, Format::Hocuspocus { .. });
-        if !shared || !matches!(code, CloseCode::NotFound | CloseCode::Forbidden) {
+        let here_only =
+            matches!(code, CloseCode::NotFound | CloseCode::Forbidden | CloseCode::DocumentFull | CloseCode::Refused);
+        if !shared || !here_only {
             return self.outbox.close(code);
         }
         for last in [Outbound::PermissionDenied(code.reason().to_owned()), Outbound::Left(code.reason().to_owned())] {
