@@ -164,13 +164,13 @@ impl Outbox {
         still
     }
 
-    /// Waits until there is room for content again, or the outbox is closed.
+    /// Waits until nothing waits any more, so that content of any size fits, or the outbox is closed.
     pub(crate) async fn drained(&self) {
         loop {
             let taken = self.shared.taken.notified();
             {
                 let queue = self.shared.lock();
-                if queue.is_closed() || queue.bytes < BUDGET_BYTES / 2 {
+                if queue.is_closed() || queue.bytes == 0 {
                     return;
                 }
             }
@@ -258,7 +258,7 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use std::task::Context;
+    use std::{pin::pin, task::Context};
 
     use bytes::Bytes;
 
@@ -298,6 +298,21 @@ mod tests {
         assert!(outbox.push_content(frame(3 * BUDGET_BYTES)));
 
         assert_eq!(sizes(take(&mut reader)), [3 * BUDGET_BYTES]);
+    }
+
+    #[test]
+    fn what_is_told_to_be_drained_takes_content_of_any_size() {
+        let (outbox, mut reader) = Outbox::new();
+        let mut context = Context::from_waker(Waker::noop());
+        outbox.push_answer(frame(1));
+        assert!(!outbox.push_content(frame(2 * BUDGET_BYTES)));
+
+        let mut drained = pin!(outbox.drained());
+        assert!(drained.as_mut().poll(&mut context).is_pending());
+        assert_eq!(sizes(take(&mut reader)), [1]);
+
+        assert!(drained.as_mut().poll(&mut context).is_ready());
+        assert!(outbox.push_content(frame(2 * BUDGET_BYTES)));
     }
 
     #[test]
