@@ -33,7 +33,8 @@ pub enum ErrorCode {
     Invalid,
     /// The server failed; nothing was changed.
     Internal,
-    /// A dependency is down or the server is stopping; nothing was changed, try again.
+    /// A dependency is down or the server is stopping. What was asked for may still be done once the
+    /// database is back; read before sending it again.
     Unavailable,
 }
 

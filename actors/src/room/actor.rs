@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    mem,
     sync::Arc,
     time::Duration,
 };
@@ -18,29 +19,26 @@ use tokio::{
 };
 
 use super::{
-    document::build,
+    lifetime::{Compaction, Idle},
     log::{Append, LogError, RoomLog},
     messages::{Flush, Receive, RoomError},
     registry::Registration,
     relay,
+    session::Session,
     state::{Effect, RoomState},
     version::Version,
+    weight::Weight,
 };
-use crate::{
-    clock::Clock,
-    session::{Format, Frames, Outbox},
-};
+use crate::{clock::Clock, session::Frames};
 
 /// How often a room with sessions looks after them.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
-/// Sweeps in a row in which a reader may stand still: 30 s.
-const MAX_STILL_SWEEPS: u32 = 6;
 /// Least time between two presence frames to everybody.
 const PRESENCE_INTERVAL: Duration = Duration::from_millis(40);
 /// Updates that gather before they are passed on without waiting for a pause.
 const MAX_GATHERED: usize = 64;
-/// Documents up to this size are made on the room's own thread, larger ones on the blocking pool.
-const MAKE_HERE_BYTES: usize = 64 * 1024;
+/// How long a room may keep the others on its thread waiting before its work is done elsewhere.
+const SLOW: Duration = Duration::from_millis(5);
 
 pub(super) struct RoomActor {
     pub(super) id: RoomId,
@@ -52,74 +50,16 @@ pub(super) struct RoomActor {
     pub(super) registration: Registration,
     pub(super) idle: Idle,
     pub(super) compaction: Compaction,
+    /// The code the room ends with once everything is saved, and who waits for that.
+    ending: Option<(CloseCode, oneshot::Sender<()>)>,
+    /// Whether the last thing it was told took so long that the next is better done elsewhere.
+    slow: bool,
     next_caller: u64,
     /// The room's budget, given back as the updates that took it are committed.
     permits: VecDeque<(Seq, OwnedSemaphorePermit)>,
     flush_posted: bool,
     presence_sent_at: Instant,
     presence_timer: bool,
-}
-
-/// How a room tells one session.
-pub(super) struct Session {
-    pub(super) format: Format,
-    pub(super) outbox: Outbox,
-    ended: bool,
-    /// Whether something waits for the outbox to drain.
-    waits: bool,
-    takes: u64,
-    still_sweeps: u32,
-}
-
-/// When the room leaves memory.
-pub(super) struct Idle {
-    pub(super) timeout: Duration,
-    pub(super) since: Instant,
-    pub(super) timer: bool,
-}
-
-/// Whether a snapshot is being made, and from when on another may be tried.
-#[derive(Default)]
-pub(super) struct Compaction {
-    pub(super) running: bool,
-    pub(super) not_before: Option<Instant>,
-}
-
-impl Session {
-    pub(super) fn new(format: Format, outbox: Outbox) -> Self {
-        Self { format, outbox, ended: false, waits: false, takes: 0, still_sweeps: 0 }
-    }
-
-    /// The client has left the room by itself; its socket may serve other rooms.
-    pub(super) fn leave(mut self) {
-        self.ended = true;
-    }
-
-    /// The session must go. Where a socket serves many rooms it goes on for the others, if it is
-    /// only in this one that nothing is to be had.
-    pub(super) fn close(mut self, code: CloseCode) {
-        self.ended = true;
-        let shared = matches!(self.format, Format::Hocuspocus { .. });
-        let here_only =
-            matches!(code, CloseCode::NotFound | CloseCode::Forbidden | CloseCode::DocumentFull | CloseCode::Refused);
-        if !shared || !here_only {
-            return self.outbox.close(code);
-        }
-        for last in [Outbound::PermissionDenied(code.reason().to_owned()), Outbound::Left(code.reason().to_owned())] {
-            if let Some(frame) = self.format.encode(&last) {
-                self.outbox.push_answer(frame);
-            }
-        }
-    }
-}
-
-/// Whatever ends a room, a panic included, ends its sessions: their clients come back to a new one.
-impl Drop for Session {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.outbox.close(CloseCode::Restarting);
-        }
-    }
 }
 
 impl RoomActor {
@@ -140,6 +80,8 @@ impl RoomActor {
             registration,
             idle: Idle { timeout: idle_timeout, since: Instant::now(), timer: false },
             compaction: Compaction::default(),
+            ending: None,
+            slow: false,
             next_caller: 0,
             permits: VecDeque::new(),
             flush_posted: false,
@@ -148,38 +90,55 @@ impl RoomActor {
         }
     }
 
-    /// Runs `then` with the document in memory. Nothing else happens in the room until it has run.
-    pub(super) fn with_document(
+    /// Does `work` with the state, then `then` with what came of it: here if it is quick, or else on
+    /// the blocking pool. Nothing else happens in the room meanwhile, and the others on its thread
+    /// go on.
+    pub(super) fn work<T: Send + 'static>(
         &mut self,
+        weight: Weight,
         ctx: &mut Context<Self>,
-        then: impl FnOnce(&mut Self, &mut Context<Self>) + 'static,
+        work: impl FnOnce(&mut RoomState) -> T + Send + 'static,
+        then: impl FnOnce(&mut Self, T, &mut Context<Self>) + 'static,
     ) {
-        let document = self.state.document();
-        if document.is_made() || document.size_bytes() <= MAKE_HERE_BYTES {
-            return then(self, ctx);
+        let began = Instant::now();
+        if weight == Weight::Light && !self.slow {
+            let done = work(&mut self.state);
+            self.slow = began.elapsed() > SLOW;
+            return then(self, done, ctx);
         }
-        let (base, tail) = document.parts();
-        let making = tokio::task::spawn_blocking(move || build(base.as_ref(), &tail));
-        ctx.wait(making.into_actor(self).map(move |made, room, ctx| match made {
-            Ok(Ok(doc)) => {
-                room.state.document_mut().put(doc);
-                then(room, ctx);
+        let mut state = mem::take(&mut self.state);
+        let working = tokio::task::spawn_blocking(move || {
+            let done = work(&mut state);
+            (state, done)
+        });
+        ctx.wait(working.into_actor(self).map(move |worked, room, ctx| match worked {
+            Ok((state, done)) => {
+                room.state = state;
+                room.slow = began.elapsed() > SLOW;
+                then(room, done, ctx);
             }
-            Ok(Err(error)) => room.fail(&error, CloseCode::Unavailable, ctx),
-            Err(error) => room.fail(&error, CloseCode::Unavailable, ctx),
+            Err(error) => room.fail(&error, CloseCode::Restarting, ctx),
         }));
     }
 
     pub(super) fn receive(&mut self, receive: Receive, ctx: &mut Context<Self>) {
         let Receive { session, message, permit } = receive;
-        let before = self.state.unsaved().last();
-        let effects = self.state.receive(session, message, self.clock.now());
-        let last = self.state.unsaved().last();
-        if last > before {
-            self.permits.push_back((last, permit));
-        }
-        self.carry_out(effects, ctx);
-        self.post_flush(ctx);
+        let (now, weight) = (self.clock.now(), self.state.weigh(&message));
+        let waited = self.waiting();
+        let decide = move |state: &mut RoomState| state.receive(session, message, now);
+        self.work(weight, ctx, decide, move |room, effects, ctx| {
+            // Whatever waits for a commit, an answer included, holds its share of the budget.
+            if room.waiting() != waited {
+                room.permits.push_back((room.state.unsaved().last(), permit));
+            }
+            room.carry_out(effects, ctx);
+            room.post_flush(ctx);
+        });
+    }
+
+    fn waiting(&self) -> (Seq, usize) {
+        let unsaved = self.state.unsaved();
+        (unsaved.last(), unsaved.owed())
     }
 
     /// Gives a caller a number; the receiver answers once what it asked for is committed.
@@ -244,19 +203,12 @@ impl RoomActor {
     /// Looks after the sessions, once every [`SWEEP_INTERVAL`]: the readers that stand still are
     /// counted by it.
     fn sweep(&mut self, ctx: &mut Context<Self>) {
-        let mut still = Vec::new();
-        for (id, session) in &mut self.sessions {
-            let stands_still = session.outbox.stands_still_since(&mut session.takes);
-            session.still_sweeps = if stands_still { session.still_sweeps + 1 } else { 0 };
-            if session.still_sweeps >= MAX_STILL_SWEEPS {
-                still.push(*id);
-            }
-        }
-        for session in still {
+        let still = self.sessions.iter_mut().filter_map(|(id, session)| session.stands_still().then_some(*id));
+        for session in still.collect::<Vec<_>>() {
             metrics::counter!("gala_slow_readers_closed_total").increment(1);
             self.close_session(session, CloseCode::TryAgainLater);
         }
-        self.compact_if_due(false, ctx);
+        self.compact_if_grown(ctx);
         self.sweep_presence(ctx);
     }
 
@@ -266,10 +218,32 @@ impl RoomActor {
         self.end(code, ctx);
     }
 
-    pub(super) fn end(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
-        for (_, session) in std::mem::take(&mut self.sessions) {
+    /// Closes every session, and ends once everything they have said is saved; answers then.
+    pub(super) fn end_when_saved(&mut self, code: CloseCode, ctx: &mut Context<Self>) -> oneshot::Receiver<()> {
+        let (ended, wait) = oneshot::channel();
+        self.close_sessions(code);
+        self.flush(ctx);
+        self.ending = Some((code, ended));
+        self.end_if_saved(ctx);
+        wait
+    }
+
+    fn end_if_saved(&mut self, ctx: &mut Context<Self>) {
+        if let Some((code, _)) = self.ending
+            && self.state.unsaved().is_empty()
+        {
+            self.end(code, ctx);
+        }
+    }
+
+    fn close_sessions(&mut self, code: CloseCode) {
+        for (_, session) in mem::take(&mut self.sessions) {
             session.close(code);
         }
+    }
+
+    pub(super) fn end(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
+        self.close_sessions(code);
         while let Some((caller, _)) = self.callers.first_key_value() {
             let error = if code == CloseCode::NotFound { RoomError::Gone } else { RoomError::Restarting };
             self.answer(*caller, Err(error));
@@ -372,7 +346,8 @@ impl RoomActor {
                 self.permits.drain(..saved);
                 self.carry_out(effects, ctx);
                 self.write(ctx);
-                self.compact_if_due(false, ctx);
+                self.compact_if_grown(ctx);
+                self.end_if_saved(ctx);
             }
             // Somebody else has written to the log, as the last commit of a process that was killed
             // does when it arrives late. The log is right: the next one to open the room reads it.

@@ -26,8 +26,15 @@ pub(super) enum Fit {
     DeletesOnly,
     /// It adds something, and all it builds on is there.
     Adds,
-    /// It builds on something that is not there.
-    Missing,
+    /// It builds on something that is not there: this, among others.
+    Missing(Need),
+}
+
+/// What an update waits for: that this writer's clock reaches this far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Need {
+    client: u64,
+    reached: u32,
 }
 
 impl Clocks {
@@ -37,15 +44,16 @@ impl Clocks {
     ///
     /// [`WireError`] when it is not a well-formed update within the limits.
     pub(super) fn fit(&self, update: &[u8]) -> Result<Fit, WireError> {
-        let mut reach = Reach { known: self, added: Added::default(), gap: false };
+        let mut reach = Reach { known: self, added: Added::default(), gap: None };
         update::scan(update, &mut reach)?;
+        reach.added.0.sort_unstable();
         let mut needs = Needs { known: self, added: &reach.added, missing: reach.gap, deletes: false };
         update::scan(update, &mut needs)?;
         Ok(match (needs.missing, reach.added.is_empty(), needs.deletes) {
-            (true, _, _) => Fit::Missing,
-            (false, false, _) => Fit::Adds,
-            (false, true, true) => Fit::DeletesOnly,
-            (false, true, false) => Fit::Known,
+            (Some(need), _, _) => Fit::Missing(need),
+            (None, false, _) => Fit::Adds,
+            (None, true, true) => Fit::DeletesOnly,
+            (None, true, false) => Fit::Known,
         })
     }
 
@@ -55,7 +63,7 @@ impl Clocks {
     ///
     /// As [`Clocks::fit`].
     pub(super) fn advance(&mut self, update: &[u8]) -> Result<(), WireError> {
-        let mut reach = Reach { known: self, added: Added::default(), gap: false };
+        let mut reach = Reach { known: self, added: Added::default(), gap: None };
         update::scan(update, &mut reach)?;
         let added = reach.added;
         self.reached.extend(added.0);
@@ -66,12 +74,18 @@ impl Clocks {
         state_vector::encode(self.reached.iter().map(|(client, clock)| (*client, *clock)))
     }
 
-    fn of(&self, client: u64) -> u32 {
+    /// Whether what an update waited for has come.
+    pub(super) fn has(&self, need: Need) -> bool {
+        self.of(need.client) >= need.reached
+    }
+
+    pub(super) fn of(&self, client: u64) -> u32 {
         self.reached.get(&client).copied().unwrap_or(0)
     }
 }
 
-/// Writers an update advances, and how far. Nearly always one, so a list beats a map.
+/// Writers an update advances, and how far. A writer is in an update once, so that the list is a
+/// map once it is sorted.
 #[derive(Debug, Default)]
 struct Added(Vec<(u64, u32)>);
 
@@ -80,9 +94,10 @@ impl Added {
         self.0.is_empty()
     }
 
+    /// Once sorted.
     fn of(&self, client: u64) -> Option<u32> {
-        // Writers come one after the other, so the one asked for is most often the last.
-        self.0.iter().rev().find(|(other, _)| *other == client).map(|(_, clock)| *clock)
+        let found = self.0.binary_search_by_key(&client, |(client, _)| *client);
+        found.ok().map(|index| self.0[index].1)
     }
 
     fn set(&mut self, client: u64, clock: u32) {
@@ -97,7 +112,7 @@ impl Added {
 struct Reach<'a> {
     known: &'a Clocks,
     added: Added,
-    gap: bool,
+    gap: Option<Need>,
 }
 
 impl Visit for Reach<'_> {
@@ -106,7 +121,7 @@ impl Visit for Reach<'_> {
         let reached = reached.unwrap_or_else(|| self.known.of(client));
         let end = clock.saturating_add(len);
         if clock > reached {
-            self.gap = true;
+            self.gap.get_or_insert(Need { client, reached: clock });
         } else if end > reached {
             self.added.set(client, end);
         }
@@ -123,14 +138,16 @@ impl Visit for Reach<'_> {
 struct Needs<'a> {
     known: &'a Clocks,
     added: &'a Added,
-    missing: bool,
+    missing: Option<Need>,
     deletes: bool,
 }
 
 impl Needs<'_> {
     fn need(&mut self, client: u64, end: u32) {
         let there = end <= self.known.of(client) || self.added.of(client).is_some_and(|reached| end <= reached);
-        self.missing |= !there;
+        if !there {
+            self.missing.get_or_insert(Need { client, reached: end });
+        }
     }
 }
 
@@ -182,7 +199,7 @@ mod tests {
         let updates = typed(1, &["a", "b"]);
         let mut clocks = Clocks::default();
 
-        assert_eq!(clocks.fit(&updates[1]), Ok(Fit::Missing));
+        assert!(matches!(clocks.fit(&updates[1]), Ok(Fit::Missing(_))));
         clocks.advance(&updates[0]).unwrap();
 
         assert_eq!(clocks.fit(&updates[1]), Ok(Fit::Adds));
@@ -203,7 +220,7 @@ mod tests {
         };
         let mut clocks = Clocks::default();
 
-        assert_eq!(clocks.fit(&only_deletes), Ok(Fit::Missing));
+        assert!(matches!(clocks.fit(&only_deletes), Ok(Fit::Missing(_))));
         assert_eq!(clocks.fit(&delete), Ok(Fit::Adds));
         clocks.advance(&delete).unwrap();
 

@@ -34,10 +34,10 @@ pub fn compact(stored: &Stored) -> Result<Option<Snapshot>, CompactError> {
     if stored.tail.is_empty() {
         return Ok(None);
     }
-    let doc = build(stored.snapshot.as_ref(), &stored.tail)?;
+    let doc = build(stored.snapshot.as_ref(), &stored.tail)?.doc;
     let Some(update) = encode(&doc) else { return Ok(None) };
     let snapshot = Snapshot { seq: stored.head, update };
-    let copy = build(Some(&snapshot), &[])?;
+    let copy = build(Some(&snapshot), &[])?.doc;
     let same_content = page::title(&doc) == page::title(&copy) && page::blocks(&doc) == page::blocks(&copy);
     if extent(&doc).is_some() && extent(&doc) == extent(&copy) && same_content && within(&snapshot.update) {
         Ok(Some(snapshot))

@@ -17,7 +17,8 @@ use yrs::{
 };
 
 use super::{
-    clocks::{Clocks, Fit},
+    clocks::{Clocks, Fit, Need},
+    depths::Depths,
     log::{Snapshot, Stored},
 };
 
@@ -41,7 +42,7 @@ pub(super) enum ApplyError {
     #[error("the update cannot be applied")]
     Refused,
     #[error("the update builds on something that is not there")]
-    Missing,
+    Missing(Need),
     #[error("the document would be larger than {MAX_DOCUMENT_BYTES} bytes")]
     TooLarge,
     #[error("the update broke the document, which is made anew from its bytes")]
@@ -57,13 +58,20 @@ pub struct DamagedError {
 }
 
 /// The bytes of a room, and its document once it is needed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Document {
     base: Option<Snapshot>,
     tail: Vec<Bytes>,
     tail_bytes: usize,
     clocks: Clocks,
-    doc: Option<Doc>,
+    replica: Option<Replica>,
+}
+
+/// The document itself, and what is known of it that yrs does not tell.
+#[derive(Debug)]
+pub(super) struct Replica {
+    pub(super) doc: Doc,
+    depths: Depths,
 }
 
 impl Document {
@@ -79,7 +87,7 @@ impl Document {
             clocks.advance(update).map_err(|error| DamagedError { seq, reason: error.to_string() })?;
         }
         let tail_bytes = tail.iter().map(Bytes::len).sum();
-        Ok(Self { base, tail, tail_bytes, clocks, doc: None })
+        Ok(Self { base, tail, tail_bytes, clocks, replica: None })
     }
 
     /// The position of the last update, whether committed or not.
@@ -99,6 +107,11 @@ impl Document {
     pub(super) fn tail_after(&self, seq: Seq) -> &[Bytes] {
         let index = usize::try_from(seq.saturating_sub(self.base_seq())).unwrap_or(usize::MAX);
         self.tail.get(index..).unwrap_or_default()
+    }
+
+    /// Updates since the base.
+    pub(super) fn tail_len(&self) -> usize {
+        self.tail.len()
     }
 
     pub(super) fn tail_bytes(&self) -> usize {
@@ -124,7 +137,12 @@ impl Document {
         self.base = Some(snapshot);
     }
 
-    /// Whether the document has to be made before the update can be applied.
+    /// Whether what an update waited for has come.
+    pub(super) fn has(&self, need: Need) -> bool {
+        self.clocks.has(need)
+    }
+
+    /// What the update would do to the document.
     pub(super) fn fit(&self, update: &[u8]) -> Result<Fit, WireError> {
         self.clocks.fit(update)
     }
@@ -137,16 +155,17 @@ impl Document {
     pub(super) fn apply(&mut self, update: &Bytes) -> Result<Applied, ApplyError> {
         match self.fit(update)? {
             Fit::Known => return Ok(Applied::Nothing),
-            Fit::Missing => return Err(ApplyError::Missing),
+            Fit::Missing(need) => return Err(ApplyError::Missing(need)),
+            Fit::Adds if self.size_bytes() + update.len() > MAX_DOCUMENT_BYTES => return Err(ApplyError::TooLarge),
+            // What only deletes is let into a full document: how else could it become smaller?
             Fit::Adds | Fit::DeletesOnly => (),
-        }
-        if self.size_bytes() + update.len() > MAX_DOCUMENT_BYTES {
-            return Err(ApplyError::TooLarge);
         }
         // Decoding touches nothing, so a panic there costs only the update.
         let decoded = catch_unwind(|| Update::decode_v1(update)).map_err(|_panic| ApplyError::Refused)?;
         let decoded = decoded.map_err(|_decode| ApplyError::Refused)?;
-        let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+        let replica = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+        replica.depths.add(update).map_err(|_too_deep| ApplyError::Refused)?;
+        let doc = &replica.doc;
         let changed = catch_unwind(AssertUnwindSafe(|| {
             let mut txn = doc.try_transact_mut().ok()?;
             txn.apply_update(decoded).ok()?;
@@ -174,7 +193,7 @@ impl Document {
         if self.size_bytes() > MAX_DOCUMENT_BYTES {
             return Err(ApplyError::TooLarge);
         }
-        let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+        let doc = &self.make().map_err(|_damaged| ApplyError::Poisoned)?.doc;
         let update = catch_unwind(AssertUnwindSafe(|| {
             let mut txn = doc.try_transact_mut().ok()?;
             change(&mut txn);
@@ -186,6 +205,10 @@ impl Document {
         if update::is_empty(&update) {
             return Ok(None);
         }
+        let known = self.replica.as_mut().is_some_and(|replica| replica.depths.add(&update).is_ok());
+        if !known {
+            return Err(self.poisoned());
+        }
         self.clocks.advance(&update)?;
         self.push(update.clone());
         Ok(Some(update))
@@ -195,11 +218,11 @@ impl Document {
     pub(super) fn contains(&mut self, update: &[u8]) -> Result<bool, ApplyError> {
         match self.fit(update)? {
             Fit::Known => Ok(true),
-            Fit::Adds | Fit::Missing => Ok(false),
+            Fit::Adds | Fit::Missing(_) => Ok(false),
             Fit::DeletesOnly => {
                 let decoded = catch_unwind(|| Update::decode_v1(update)).map_err(|_panic| ApplyError::Refused)?;
                 let deletions = decoded.map_err(|_decode| ApplyError::Refused)?;
-                let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+                let doc = &self.make().map_err(|_damaged| ApplyError::Poisoned)?.doc;
                 let txn = doc.try_transact().map_err(|_busy| ApplyError::Poisoned)?;
                 let deleted = txn.snapshot().delete_set;
                 Ok(deletions.delete_set().diff(&deleted).is_empty())
@@ -214,7 +237,7 @@ impl Document {
     /// `Malformed` for a hostile state vector, `Poisoned` when the document cannot be encoded.
     pub(super) fn diff(&mut self, peer: &[u8]) -> Result<Bytes, ApplyError> {
         let entries = state_vector::decode(peer)?;
-        let doc = self.make().map_err(|_damaged| ApplyError::Poisoned)?;
+        let doc = &self.make().map_err(|_damaged| ApplyError::Poisoned)?.doc;
         let update = catch_unwind(AssertUnwindSafe(|| {
             let peer =
                 StateVector::from_iter(entries.into_iter().map(|(client, clock)| (ClientID::new(client), clock)));
@@ -226,7 +249,7 @@ impl Document {
 
     /// Whether the document is in memory.
     pub(super) fn is_made(&self) -> bool {
-        self.doc.is_some()
+        self.replica.is_some()
     }
 
     /// The document, made now if it is not in memory.
@@ -234,28 +257,22 @@ impl Document {
     /// # Errors
     ///
     /// [`DamagedError`] when an update cannot be applied.
-    pub(super) fn make(&mut self) -> Result<&Doc, DamagedError> {
-        if self.doc.is_none() {
-            self.doc = Some(build(self.base.as_ref(), &self.tail)?);
+    pub(super) fn doc(&mut self) -> Result<&Doc, DamagedError> {
+        self.make().map(|replica| &replica.doc)
+    }
+
+    fn make(&mut self) -> Result<&mut Replica, DamagedError> {
+        match &mut self.replica {
+            Some(replica) => Ok(replica),
+            none => Ok(none.insert(build(self.base.as_ref(), &self.tail)?)),
         }
-        self.doc.as_ref().ok_or(DamagedError { seq: 0, reason: "no document".to_owned() })
-    }
-
-    /// The bytes to make the document of, for doing so on another thread.
-    pub(super) fn parts(&self) -> (Option<Snapshot>, Vec<Bytes>) {
-        (self.base.clone(), self.tail.clone())
-    }
-
-    /// Puts in a document made elsewhere of [`Document::parts`].
-    pub(super) fn put(&mut self, doc: Doc) {
-        self.doc = Some(doc);
     }
 
     /// Throws away a document that panicked half-way; the bytes, which are the truth, are untouched.
     fn poisoned(&mut self) -> ApplyError {
-        let doc = self.doc.take();
+        let replica = self.replica.take();
         // Dropping what is half-changed may panic, too; then it is leaked, which harms nobody.
-        drop(catch_unwind(AssertUnwindSafe(|| drop(doc))));
+        drop(catch_unwind(AssertUnwindSafe(|| drop(replica))));
         ApplyError::Poisoned
     }
 
@@ -278,10 +295,11 @@ pub(super) fn new_doc() -> Doc {
 /// # Errors
 ///
 /// [`DamagedError`] naming the update that cannot be applied.
-pub(super) fn build(base: Option<&Snapshot>, tail: &[Bytes]) -> Result<Doc, DamagedError> {
-    let doc = new_doc();
+pub(super) fn build(base: Option<&Snapshot>, tail: &[Bytes]) -> Result<Replica, DamagedError> {
+    let (doc, mut depths) = (new_doc(), Depths::default());
     for (seq, bytes) in numbered(base, tail) {
         let damaged = |reason: &str| DamagedError { seq, reason: reason.to_owned() };
+        depths.add(bytes).map_err(|error| damaged(&error.to_string()))?;
         let applied = catch_unwind(AssertUnwindSafe(|| {
             let update = Update::decode_v1(bytes).map_err(|error| damaged(&error.to_string()))?;
             let mut txn = doc.try_transact_mut().map_err(|error| damaged(&error.to_string()))?;
@@ -289,7 +307,7 @@ pub(super) fn build(base: Option<&Snapshot>, tail: &[Bytes]) -> Result<Doc, Dama
         }));
         applied.map_err(|_panic| damaged("it breaks the document"))??;
     }
-    Ok(doc)
+    Ok(Replica { doc, depths })
 }
 
 /// Encodes a whole document; `None` when updates are missing in it.

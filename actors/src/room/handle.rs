@@ -5,18 +5,25 @@ use std::{sync::Arc, time::Duration};
 use actix::prelude::Addr;
 use bytes::Bytes;
 use protocol::{ids::SessionId, wire::Inbound};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 use super::{
     actor::RoomActor,
-    messages::{EditRequest, Join, Knows, Leave, PageContent, ReadPage, ReadState, Receive, RoomError},
+    messages::{Change, EditRequest, Join, Knows, Leave, PageContent, ReadPage, ReadState, Receive, RoomError},
     registry::{ROOM_BUDGET_UNITS, Slot},
     version::Version,
 };
 
 /// How long a session waits for a room that cannot save before it is let go.
 const BUDGET_TIMEOUT: Duration = Duration::from_secs(60);
-/// What a message weighs beside its bytes.
+/// How long an edit waits for its share of the budget: whoever made it wants an answer.
+const EDIT_BUDGET_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an edit waits for its commit.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of one unit of the budget.
 const UNIT_BYTES: usize = 1024;
+/// Units that new content is taken to weigh: its size is not known before it is made.
+const REPLACE_UNITS: u32 = 64;
 
 /// Talks to one open room, and keeps it in memory. Cheap to clone.
 #[derive(Clone)]
@@ -47,13 +54,7 @@ impl RoomHandle {
     ///
     /// [`RoomError::Unavailable`] when the room has not saved anything for 60 s.
     pub async fn receive(&self, session: SessionId, message: Inbound) -> Result<(), RoomError> {
-        let units = u32::try_from(1 + payload_bytes(&message) / UNIT_BYTES).unwrap_or(u32::MAX).min(ROOM_BUDGET_UNITS);
-        let budget = Arc::clone(&self.slot.budget).acquire_many_owned(units);
-        let permit = match tokio::time::timeout(BUDGET_TIMEOUT, budget).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_closed)) => return Err(RoomError::Restarting),
-            Err(_elapsed) => return Err(RoomError::Unavailable),
-        };
+        let permit = self.share_of_budget(units(payload_bytes(&message)), BUDGET_TIMEOUT).await?;
         // The permit bounds the mailbox, so there is nothing to wait for here. A room that has
         // stopped has closed the session's outbox.
         self.address.do_send(Receive { session, message, permit });
@@ -70,13 +71,28 @@ impl RoomHandle {
         self.address.send(Knows(session)).await.unwrap_or(false)
     }
 
-    /// Changes the content; answers once the change is committed, with the version it made.
+    /// Changes the content; answers once the change is committed, with the version it made. Weighs
+    /// as much as what clients say, until it is committed.
     ///
     /// # Errors
     ///
-    /// [`RoomError`].
+    /// [`RoomError`]. After [`RoomError::Unavailable`], which comes when the room has not saved for
+    /// some time, it is not known whether the change is made: it may have been, or be later.
     pub async fn edit(&self, edit: EditRequest) -> Result<Version, RoomError> {
-        self.address.send(edit).await.unwrap_or(Err(RoomError::Restarting))
+        let permit = self.share_of_budget(change_units(&edit.change), EDIT_BUDGET_TIMEOUT).await?;
+        let answer = self.address.send(edit);
+        // A task of its own: the change takes up memory until it is committed, whether anybody
+        // still waits for that or not.
+        let answer = tokio::spawn(async move {
+            let answer = answer.await;
+            drop(permit);
+            answer
+        });
+        match timeout(COMMIT_TIMEOUT, answer).await {
+            Ok(Ok(Ok(answer))) => answer,
+            Ok(Ok(Err(_)) | Err(_)) => Err(RoomError::Restarting),
+            Err(_elapsed) => Err(RoomError::Unavailable),
+        }
     }
 
     /// What the page says now.
@@ -96,6 +112,12 @@ impl RoomHandle {
     pub async fn state(&self) -> Result<(Version, Bytes), RoomError> {
         self.address.send(ReadState).await.unwrap_or(Err(RoomError::Restarting))
     }
+
+    async fn share_of_budget(&self, units: u32, patience: Duration) -> Result<OwnedSemaphorePermit, RoomError> {
+        let permit = timeout(patience, Arc::clone(&self.slot.budget).acquire_many_owned(units)).await;
+        let permit = permit.map_err(|_elapsed| RoomError::Unavailable)?;
+        permit.map_err(|_closed| RoomError::Restarting)
+    }
 }
 
 fn payload_bytes(message: &Inbound) -> usize {
@@ -104,5 +126,48 @@ fn payload_bytes(message: &Inbound) -> usize {
             payload.len()
         }
         Inbound::QueryPresence | Inbound::Token { .. } | Inbound::Leave | Inbound::Stateless => 0,
+    }
+}
+
+fn change_units(change: &Change) -> u32 {
+    match change {
+        Change::Update(update) => units(update.len()),
+        Change::Rename(title) => units(title.len()),
+        Change::Replace(_) => REPLACE_UNITS,
+    }
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(1 + bytes / UNIT_BYTES).unwrap_or(u32::MAX).min(ROOM_BUDGET_UNITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ids::{PrincipalId, RoomId};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::room::registry::tests::HeldLog;
+
+    fn rename(bytes: usize) -> EditRequest {
+        EditRequest { author: PrincipalId::new(), change: Change::Rename("x".repeat(bytes)), expected: None }
+    }
+
+    #[actix::test]
+    async fn edits_are_given_up_in_an_outage_and_weigh_until_they_are_committed() {
+        tokio::time::pause();
+        let log = HeldLog::new(1);
+        let room = log.rooms().open(RoomId::new()).await.unwrap();
+        let whole_budget = ROOM_BUDGET_UNITS as usize * UNIT_BYTES;
+
+        for timeout in [COMMIT_TIMEOUT, EDIT_BUDGET_TIMEOUT] {
+            let before = Instant::now();
+            assert!(matches!(room.edit(rename(whole_budget)).await, Err(RoomError::Unavailable)));
+            assert_eq!(before.elapsed().as_secs(), timeout.as_secs());
+        }
+
+        log.0.add_permits(1);
+        let again = room.edit(rename(whole_budget)).await;
+        assert!(again.is_ok(), "the first is committed and its share is free: {again:?}");
     }
 }

@@ -1,16 +1,24 @@
 //! What a room does with each message.
 
+use std::time::Duration;
+
 use actix::prelude::{AsyncContext, Context, Handler, ResponseFuture};
 use bytes::Bytes;
+use protocol::wire::close::CloseCode;
 use tokio::sync::oneshot;
 
 use super::{
-    actor::{RoomActor, Session},
+    actor::RoomActor,
     content::page,
     messages::{Close, EditRequest, Flush, Join, Knows, Leave, PageContent, ReadPage, ReadState, Receive, RoomError},
     presence::GRACE_MS,
+    session::Session,
+    state::RoomState,
     version::Version,
 };
+
+/// When the presence of somebody who left is to be looked at: just after its grace.
+const GRACE_OVER: Duration = Duration::from_millis(GRACE_MS + 50);
 
 impl Handler<Join> for RoomActor {
     type Result = ();
@@ -27,11 +35,7 @@ impl Handler<Receive> for RoomActor {
     type Result = ();
 
     fn handle(&mut self, receive: Receive, ctx: &mut Context<Self>) {
-        if self.state.document().is_made() || !self.state.needs_document(&receive.message) {
-            self.receive(receive, ctx);
-        } else {
-            self.with_document(ctx, |room, ctx| room.receive(receive, ctx));
-        }
+        self.receive(receive, ctx);
     }
 }
 
@@ -43,7 +47,7 @@ impl Handler<Leave> for RoomActor {
             gone.leave();
         }
         self.state.leave(session, self.clock.now());
-        ctx.run_later(std::time::Duration::from_millis(GRACE_MS + 50), Self::sweep_presence);
+        ctx.run_later(GRACE_OVER, Self::sweep_presence);
         self.watch_idleness(ctx);
     }
 }
@@ -65,10 +69,17 @@ impl Handler<Flush> for RoomActor {
 }
 
 impl Handler<Close> for RoomActor {
-    type Result = ();
+    type Result = ResponseFuture<()>;
 
-    fn handle(&mut self, Close(code): Close, ctx: &mut Context<Self>) {
-        self.end(code, ctx);
+    fn handle(&mut self, Close(code): Close, ctx: &mut Context<Self>) -> Self::Result {
+        if code == CloseCode::NotFound {
+            // Nothing more can be saved.
+            self.end(code, ctx);
+            return Box::pin(async {});
+        }
+        let ended = self.end_when_saved(code, ctx);
+        // A room that stops for another reason is just as ended.
+        Box::pin(async { drop(ended.await) })
     }
 }
 
@@ -78,14 +89,15 @@ impl Handler<EditRequest> for RoomActor {
     fn handle(&mut self, edit: EditRequest, ctx: &mut Context<Self>) -> Self::Result {
         let (caller, answered) = self.register_caller();
         self.watch_idleness(ctx);
-        self.with_document(ctx, move |room, ctx| {
-            match room.state.edit(edit.author, edit.change, edit.expected, caller) {
-                Ok(effects) => {
-                    room.carry_out(effects, ctx);
-                    room.post_flush(ctx);
-                }
-                Err(error) => room.answer(caller, Err(error)),
+        let EditRequest { author, change, expected } = edit;
+        let weight = self.state.weigh_change(&change);
+        let decide = move |state: &mut RoomState| state.edit(author, change, expected, caller);
+        self.work(weight, ctx, decide, move |room, decided, ctx| match decided {
+            Ok(effects) => {
+                room.carry_out(effects, ctx);
+                room.post_flush(ctx);
             }
+            Err(error) => room.answer(caller, Err(error)),
         });
         Box::pin(async { answered.await.unwrap_or(Err(RoomError::Restarting)) })
     }
@@ -95,10 +107,10 @@ impl Handler<ReadPage> for RoomActor {
     type Result = ResponseFuture<Result<PageContent, RoomError>>;
 
     fn handle(&mut self, ReadPage: ReadPage, ctx: &mut Context<Self>) -> Self::Result {
-        self.read(ctx, |room| {
-            let version = room.state.version();
-            let doc = room.state.document_mut().make().map_err(|_damaged| RoomError::Restarting)?;
-            Ok(PageContent { version, title: page::title(doc), content: page::blocks(doc) })
+        self.read(ctx, |state| {
+            let version = state.version();
+            let doc = state.document_mut().doc().map_err(|_damaged| RoomError::Restarting)?;
+            Ok(PageContent { version, title: page::title(doc).unwrap_or_default(), content: page::blocks(doc) })
         })
     }
 }
@@ -107,22 +119,22 @@ impl Handler<ReadState> for RoomActor {
     type Result = ResponseFuture<Result<(Version, Bytes), RoomError>>;
 
     fn handle(&mut self, ReadState: ReadState, ctx: &mut Context<Self>) -> Self::Result {
-        self.read(ctx, |room| {
-            let state = room.state.document_mut().diff(&[0]).map_err(RoomError::from)?;
-            Ok((room.state.version(), state))
+        self.read(ctx, |state| {
+            let update = state.document_mut().diff(&[0]).map_err(RoomError::from)?;
+            Ok((state.version(), update))
         })
     }
 }
 
 impl RoomActor {
-    fn read<T: 'static>(
+    fn read<T: Send + 'static>(
         &mut self,
         ctx: &mut Context<Self>,
-        read: impl FnOnce(&mut Self) -> Result<T, RoomError> + 'static,
+        read: impl FnOnce(&mut RoomState) -> Result<T, RoomError> + Send + 'static,
     ) -> ResponseFuture<Result<T, RoomError>> {
         let (answer, answered) = oneshot::channel();
         self.watch_idleness(ctx);
-        self.with_document(ctx, move |room, _| drop(answer.send(read(room))));
+        self.work(self.state.weigh_reading(), ctx, read, move |_, read, _| drop(answer.send(read)));
         Box::pin(async { answered.await.unwrap_or(Err(RoomError::Restarting)) })
     }
 }

@@ -16,6 +16,20 @@ const TAIL_UPDATES_AT_END: usize = 50;
 /// Time until a snapshot that failed is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// When the room leaves memory.
+pub(super) struct Idle {
+    pub(super) timeout: Duration,
+    pub(super) since: Instant,
+    pub(super) timer: bool,
+}
+
+/// Whether a snapshot is being made, and from when on another may be tried.
+#[derive(Default)]
+pub(super) struct Compaction {
+    pub(super) running: bool,
+    pub(super) not_before: Option<Instant>,
+}
+
 impl RoomActor {
     /// Starts the timer that ends the room once nobody has used it for its timeout.
     pub(super) fn watch_idleness(&mut self, ctx: &mut Context<Self>) {
@@ -42,7 +56,7 @@ impl RoomActor {
                 room.idle.timer = false;
                 room.end_if_idle(ctx);
             });
-        } else if self.compact_if_due(true, ctx) {
+        } else if self.compact_before_leaving(ctx) {
             // The snapshot's end looks again; somebody who joins meanwhile keeps the room.
         } else if self.registration.release() {
             tracing::debug!(room.id = %self.id, "room left memory");
@@ -52,19 +66,26 @@ impl RoomActor {
         }
     }
 
-    /// Begins a snapshot when one is due; answers whether it did.
+    /// Begins a snapshot when enough has gathered since the last one.
     ///
     /// The limits grow with the snapshot, so that a document that grows to n updates is encoded
     /// O(log n) times and not O(n).
-    pub(super) fn compact_if_due(&mut self, ending: bool, ctx: &mut Context<Self>) -> bool {
+    pub(super) fn compact_if_grown(&mut self, ctx: &mut Context<Self>) {
         let document = self.state.document();
-        let updates = document.tail_after(document.base_seq()).len();
         let base_bytes = document.base().map_or(0, |base| base.update.len());
-        let grown =
-            updates >= TAIL_UPDATES.max(base_bytes / 64) || document.tail_bytes() >= TAIL_BYTES.max(base_bytes / 4);
-        let due = grown || (ending && updates >= TAIL_UPDATES_AT_END);
-        let blocked = self.compaction.running || self.compaction.not_before.is_some_and(|at| Instant::now() < at);
-        if !due || blocked {
+        let many = document.tail_len() >= TAIL_UPDATES.max(base_bytes / 64);
+        if many || document.tail_bytes() >= TAIL_BYTES.max(base_bytes / 4) {
+            self.compact(ctx, |_room, _ctx| ());
+        }
+    }
+
+    /// Begins a snapshot if one is worth it; answers whether it did.
+    fn compact_before_leaving(&mut self, ctx: &mut Context<Self>) -> bool {
+        self.state.document().tail_len() >= TAIL_UPDATES_AT_END && self.compact(ctx, Self::end_if_idle)
+    }
+
+    fn compact(&mut self, ctx: &mut Context<Self>, then: fn(&mut Self, &mut Context<Self>)) -> bool {
+        if self.compaction.running || self.compaction.not_before.is_some_and(|at| Instant::now() < at) {
             return false;
         }
         self.compaction.running = true;
@@ -82,9 +103,7 @@ impl RoomActor {
                     tracing::warn!(room.id = %room.id, error = &error as &dyn std::error::Error, "no snapshot was written");
                 }
             }
-            if ending {
-                room.end_if_idle(ctx);
-            }
+            then(room, ctx);
         }));
         true
     }

@@ -5,12 +5,17 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use protocol::{access::Access, principal::Principal, rooms::Seq, wire::Outbound};
 
-use super::document::{Document, empty_update};
+use super::{
+    clocks::Need,
+    document::{Document, empty_update},
+};
 
 /// Updates of one session that may wait for what they build on.
-pub(super) const MAX_PARKED: usize = 64;
+const MAX_PARKED: usize = 64;
 /// Bytes of such updates.
-pub(super) const MAX_PARKED_BYTES: usize = 1024 * 1024;
+const MAX_PARKED_BYTES: usize = 1024 * 1024;
+/// Bytes of such updates in one room, whoever sent them.
+pub(super) const MAX_ROOM_PARKED_BYTES: usize = 4 * 1024 * 1024;
 
 /// One session in the room.
 #[derive(Debug)]
@@ -19,7 +24,15 @@ pub(super) struct Member {
     pub(super) access: Access,
     pub(super) reading: Reading,
     /// Updates that build on something not there yet, in the order they came.
-    pub(super) parked: Vec<Bytes>,
+    pub(super) parked: Vec<Parked>,
+}
+
+/// An update that waits for what it builds on.
+#[derive(Debug)]
+pub(super) struct Parked {
+    pub(super) update: Bytes,
+    /// It need not be tried again before this is there.
+    pub(super) need: Need,
 }
 
 /// How far a session has been told the content.
@@ -59,6 +72,11 @@ impl Behind {
     /// The updates from a position on, for a session that read too slowly.
     pub(super) fn since(next: Seq) -> Self {
         Self { first: VecDeque::new(), next, sync: false }
+    }
+
+    /// Whether the answer to a Step1 is still to be completed by it.
+    pub(super) fn answers(&self) -> bool {
+        self.sync || self.first.iter().any(|message| matches!(message, Outbound::Step2(_)))
     }
 
     /// What is to be sent next; `None` when the session is up to date.
@@ -101,11 +119,11 @@ impl Member {
     }
 
     /// Keeps an update until what it builds on arrives; answers whether there was room for it.
-    pub(super) fn park(&mut self, update: Bytes) -> bool {
-        let bytes: usize = self.parked.iter().map(Bytes::len).sum();
-        let fits = self.parked.len() < MAX_PARKED && bytes + update.len() <= MAX_PARKED_BYTES;
+    pub(super) fn park(&mut self, parked: Parked) -> bool {
+        let bytes: usize = self.parked.iter().map(|parked| parked.update.len()).sum();
+        let fits = self.parked.len() < MAX_PARKED && bytes + parked.update.len() <= MAX_PARKED_BYTES;
         if fits {
-            self.parked.push(update);
+            self.parked.push(parked);
         }
         fits
     }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use actix::prelude::{Actor, Addr, ArbiterHandle};
+use futures_util::future::join_all;
 use protocol::{ids::RoomId, wire::close::CloseCode};
 use tokio::sync::{Semaphore, watch};
 
@@ -31,6 +32,8 @@ use crate::clock::Clock;
 const MAX_LOADING: usize = 64;
 /// Times a room that stopped while it was being opened is opened again.
 const MAX_REOPENS: usize = 3;
+/// How long ending all rooms may take.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// What sockets may hand to one room before it is committed, in units of 1 KiB: 8 MiB.
 pub(super) const ROOM_BUDGET_UNITS: u32 = 8 * 1024;
 
@@ -141,15 +144,17 @@ impl Rooms {
         }
     }
 
-    /// Ends every room and opens no more. Sessions are closed with a code that brings them back.
+    /// Ends every room and opens no more. Sessions are closed with a code that brings them back. A
+    /// room that does not end within 5 s is left to itself.
     pub async fn stop(&self) {
         let rooms: Vec<RoomId> = {
             let mut open = self.shared.lock();
             open.stopping = true;
             open.slots.keys().copied().collect()
         };
-        for room in rooms {
-            self.close(room, CloseCode::Unavailable).await;
+        let ended = join_all(rooms.into_iter().map(|room| self.close(room, CloseCode::Unavailable)));
+        if tokio::time::timeout(STOP_TIMEOUT, ended).await.is_err() {
+            tracing::warn!(rooms = self.count(), "stopped before every room had ended");
         }
     }
 
@@ -266,5 +271,70 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         self.remove();
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use actix::Arbiter;
+    use futures_util::future::BoxFuture;
+    use protocol::rooms::{RoomKind, Seq};
+
+    use super::*;
+    use crate::{
+        clock::SystemClock,
+        room::log::{Append, Snapshot, Stored},
+    };
+
+    /// A log that answers as often as it is given permits. Every room in it is empty.
+    #[derive(Clone)]
+    pub(in crate::room) struct HeldLog(pub(in crate::room) Arc<Semaphore>);
+
+    impl HeldLog {
+        pub(in crate::room) fn new(answers: usize) -> Self {
+            Self(Arc::new(Semaphore::new(answers)))
+        }
+
+        pub(in crate::room) fn rooms(&self) -> Rooms {
+            let log = Arc::new(self.clone());
+            Rooms::new(log, Arc::new(SystemClock), vec![Arbiter::current()], Duration::from_secs(600))
+        }
+
+        fn answer<T: Send + 'static>(&self, answer: T) -> BoxFuture<'static, Result<T, LogError>> {
+            let permits = Arc::clone(&self.0);
+            Box::pin(async move {
+                permits.acquire().await.unwrap().forget();
+                Ok(answer)
+            })
+        }
+    }
+
+    impl RoomLog for HeldLog {
+        fn load(&self, _: RoomId) -> BoxFuture<'static, Result<Stored, LogError>> {
+            self.answer(Stored { kind: RoomKind::Page, generation: 1, head: 0, snapshot: None, tail: Vec::new() })
+        }
+
+        fn append(&self, _: Append) -> BoxFuture<'static, Result<Seq, LogError>> {
+            self.answer(1)
+        }
+
+        fn compact(&self, _: RoomId) -> BoxFuture<'static, Result<Option<Snapshot>, LogError>> {
+            self.answer(None)
+        }
+    }
+
+    #[actix::test]
+    async fn a_room_that_does_not_end_holds_up_neither_the_others_nor_the_end() {
+        tokio::time::pause();
+        let rooms = HeldLog::new(1).rooms();
+        let sound = rooms.open(RoomId::new()).await.unwrap();
+        let stuck = [rooms.slot_of(RoomId::new()).unwrap(), rooms.slot_of(RoomId::new()).unwrap()];
+        let before = tokio::time::Instant::now();
+
+        rooms.stop().await;
+
+        assert_eq!(before.elapsed().as_secs(), STOP_TIMEOUT.as_secs());
+        assert_eq!(rooms.count(), stuck.len());
+        assert!(sound.read().await.is_err(), "it has ended");
     }
 }

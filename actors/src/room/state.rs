@@ -18,11 +18,10 @@ use protocol::{
 };
 
 use super::{
-    clocks::Fit,
     content::page,
     document::{Applied, ApplyError, Document},
     log::Entry,
-    member::{Behind, Member, Reading},
+    member::{Behind, MAX_ROOM_PARKED_BYTES, Member, Parked, Reading},
     messages::{Change, RoomError},
     presence::Presence,
     unsaved::{Owed, Unsaved},
@@ -52,7 +51,7 @@ pub(super) struct Relay {
 }
 
 /// The members of a room and its content.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct RoomState {
     generation: u64,
     document: Document,
@@ -109,26 +108,13 @@ impl RoomState {
         self.presence.leave(session, now);
     }
 
-    /// Whether the message can only be answered with the document in memory.
-    pub(super) fn needs_document(&self, message: &Inbound) -> bool {
-        match message {
-            Inbound::Step1(peer) => !is_empty_state_vector(peer),
-            Inbound::Step2(update) | Inbound::Update(update) => {
-                matches!(self.document.fit(update), Ok(Fit::Adds | Fit::DeletesOnly))
-            }
-            _ => false,
-        }
-    }
-
     /// Takes in what a session said.
     pub(super) fn receive(&mut self, session: SessionId, message: Inbound, now: Timestamp) -> Vec<Effect> {
         let Some(member) = self.members.get(&session) else { return Vec::new() };
         match message {
             Inbound::Step1(peer) => self.answer_step1(session, &peer),
             Inbound::Step2(update) | Inbound::Update(update) if !allows(member.access, Action::EditRoom) => {
-                // A reader's client sends what it has, too. Nothing is refused that changes nothing.
-                let known = self.document.contains(&update).unwrap_or(false);
-                vec![Effect::Send(session, Outbound::Saved(known))]
+                self.refuse_unless_known(session, &update)
             }
             Inbound::Step2(update) | Inbound::Update(update) => self.take_update(session, update),
             Inbound::Presence(payload) => self.take_presence(session, &payload, now),
@@ -179,7 +165,7 @@ impl RoomState {
     /// What to hand to the log now, with the title its lists shall show if that has changed.
     pub(super) fn take_unsaved(&mut self) -> Option<(Vec<Entry>, Option<String>)> {
         let entries = self.unsaved.take()?;
-        let title = self.document.make().ok().map(page::title);
+        let title = self.document.doc().ok().and_then(page::title);
         let changed = title.filter(|title| self.listed_title.as_ref() != Some(title));
         if let Some(title) = &changed {
             self.listed_title = Some(title.clone());
@@ -262,6 +248,12 @@ impl RoomState {
     }
 
     fn answer_step1(&mut self, session: SessionId, peer: &[u8]) -> Vec<Effect> {
+        if let Some(Member { reading: Reading::Behind(behind), .. }) = self.members.get(&session)
+            && behind.answers()
+        {
+            // It has asked before and is being answered; nobody can ask faster than they read.
+            return Vec::new();
+        }
         let behind = if is_empty_state_vector(peer) {
             Behind::from_nothing()
         } else {
@@ -278,6 +270,15 @@ impl RoomState {
         vec![Effect::CatchUp(session)]
     }
 
+    /// A reader's client sends what it has, too. What changes nothing is not refused.
+    fn refuse_unless_known(&mut self, session: SessionId, update: &[u8]) -> Vec<Effect> {
+        match self.document.contains(update) {
+            Ok(true) if self.unsaved.owe(Owed::Session(session)) => Vec::new(),
+            Ok(known) => vec![Effect::Send(session, Outbound::Saved(known))],
+            Err(error) => vec![Effect::Close(session, close_code(&error))],
+        }
+    }
+
     fn take_update(&mut self, session: SessionId, update: Bytes) -> Vec<Effect> {
         let mut effects = Vec::new();
         match self.document.apply(&update) {
@@ -287,10 +288,12 @@ impl RoomState {
                     self.retry_parked(&mut effects);
                 }
             }
-            Err(ApplyError::Missing) => {
+            Err(ApplyError::Missing(need)) => {
+                let parked = self.members.values().flat_map(|member| &member.parked);
+                let parked_bytes: usize = parked.map(|parked| parked.update.len()).sum();
                 let Some(member) = self.members.get_mut(&session) else { return effects };
                 let first = member.parked.is_empty();
-                if !member.park(update) {
+                if parked_bytes + update.len() > MAX_ROOM_PARKED_BYTES || !member.park(Parked { update, need }) {
                     effects.push(Effect::Close(session, CloseCode::Refused));
                 } else if first {
                     // Asked once: a client that lacks the same would answer the same for ever.
@@ -337,15 +340,17 @@ impl RoomState {
     fn retry_parked_of(&mut self, session: SessionId, effects: &mut Vec<Effect>) -> bool {
         let mut changed = false;
         let parked = self.members.get_mut(&session).map(|member| mem::take(&mut member.parked));
-        for update in parked.unwrap_or_default() {
-            match self.document.apply(&update) {
+        for Parked { update, need } in parked.unwrap_or_default() {
+            let applied =
+                if self.document.has(need) { self.document.apply(&update) } else { Err(ApplyError::Missing(need)) };
+            match applied {
                 Ok(applied) => {
                     changed |= applied == Applied::Changed;
                     self.applied(session, update, applied, effects);
                 }
-                Err(ApplyError::Missing) => {
+                Err(ApplyError::Missing(need)) => {
                     if let Some(member) = self.members.get_mut(&session) {
-                        member.parked.push(update);
+                        member.parked.push(Parked { update, need });
                     }
                 }
                 Err(error) => effects.push(Effect::Close(session, close_code(&error))),
@@ -371,14 +376,14 @@ impl RoomState {
     }
 }
 
-fn is_empty_state_vector(peer: &[u8]) -> bool {
+pub(super) fn is_empty_state_vector(peer: &[u8]) -> bool {
     matches!(state_vector::decode(peer).as_deref(), Ok([]))
 }
 
 fn close_code(error: &ApplyError) -> CloseCode {
     match error {
         ApplyError::Malformed(_) => CloseCode::Malformed,
-        ApplyError::Refused | ApplyError::Missing | ApplyError::Poisoned => CloseCode::Refused,
+        ApplyError::Refused | ApplyError::Missing(_) | ApplyError::Poisoned => CloseCode::Refused,
         ApplyError::TooLarge => CloseCode::DocumentFull,
     }
 }
@@ -388,7 +393,7 @@ impl From<ApplyError> for RoomError {
         match error {
             ApplyError::Malformed(error) => Self::Malformed(error),
             ApplyError::Refused | ApplyError::Poisoned => Self::Refused,
-            ApplyError::Missing => Self::Incomplete,
+            ApplyError::Missing(_) => Self::Incomplete,
             ApplyError::TooLarge => Self::TooLarge,
         }
     }

@@ -16,7 +16,7 @@ pub(super) enum Owed {
 }
 
 /// Updates on their way into the log.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Unsaved {
     /// Position of the last committed update.
     head: Seq,
@@ -58,6 +58,11 @@ impl Unsaved {
             self.owed.push_back((last, owed));
         }
         waits
+    }
+
+    /// Answers that are owed.
+    pub(super) fn owed(&self) -> usize {
+        self.owed.len()
     }
 
     /// What to hand to the log now: nothing while a write is in flight, so that one commit carries many.

@@ -167,6 +167,13 @@ impl Client {
         }
     }
 
+    /// Waits for what comes of work that is done on another thread, and reads it.
+    pub(crate) async fn read_until(&mut self, enough: impl Fn(&Self) -> bool) {
+        while !enough(self) {
+            self.wait_and_read().await;
+        }
+    }
+
     /// Waits until something can be read, and reads it.
     pub(crate) async fn wait_and_read(&mut self) {
         let taken = poll_fn(|context| self.reader.poll_take(context)).await;

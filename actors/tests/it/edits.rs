@@ -9,6 +9,8 @@ use protocol::{
     wire::{Inbound, close::CloseCode},
 };
 
+use yrs::{ReadTxn, StateVector, Transact, WriteTxn, XmlElementPrelim, XmlFragment};
+
 use crate::{
     client::{Client, rooms, settle},
     memory_log::{Fault, MemoryLog},
@@ -123,9 +125,7 @@ async fn a_client_that_sends_only_orphans_is_closed() {
     }
     settle().await;
     // Not read before: reading would answer the server's question and close the gap.
-    while !ada.denied {
-        ada.wait_and_read().await;
-    }
+    ada.read_until(|ada| ada.denied).await;
 
     assert!(!ada.room.knows(ada.session).await);
 }
@@ -202,4 +202,95 @@ async fn an_edit_of_a_room_that_was_deleted_is_not_acknowledged() {
 
     assert_eq!((ada.saved, ada.denied, ada.closed), (saved, true, Some(CloseCode::NotFound)));
     assert_eq!(rooms.count(), 0);
+}
+
+#[actix::test]
+async fn types_nested_without_end_are_refused_before_they_can_be_deleted() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut mallory = Client::join(&rooms, room, Access::Write).await;
+    let nested = {
+        let doc = yrs::Doc::new();
+        let mut txn = doc.transact_mut();
+        let mut parent = txn.get_or_insert_xml_fragment("x").push_back(&mut txn, XmlElementPrelim::empty("p"));
+        for _ in 0..20_000 {
+            parent = parent.push_back(&mut txn, XmlElementPrelim::empty("p"));
+        }
+        txn.commit();
+        txn.encode_state_as_update_v1(&StateVector::default())
+    };
+
+    mallory.say(Inbound::Update(nested.into())).await;
+    mallory.read_until(|mallory| mallory.denied).await;
+
+    assert_eq!(log.updates(room), [] as [Bytes; 0]);
+}
+
+#[actix::test]
+async fn updates_of_very_many_writers_are_taken_in_quickly() {
+    let log = MemoryLog::new();
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    // 20,000 writers with a character each, and 200,000 deletions of the first one's: with a search
+    // through the writers for each this would be four thousand million steps.
+    let mut update = varint(20_000);
+    for writer in 0..20_000 {
+        update.extend([&[1][..], &varint(1 + writer), &[0, 4, 1, 1, b't', 1, b'x']].concat());
+    }
+    update.extend([&[1, 1][..], &varint(200_000)].concat());
+    update.extend([0, 1].repeat(200_000));
+
+    ada.send(update.into()).await;
+    ada.read_until(|ada| ada.synced && ada.saved == ada.sent).await;
+
+    assert_eq!(log.updates(room).len(), 1);
+}
+
+#[actix::test]
+async fn answers_that_are_owed_hold_their_share_of_the_budget() {
+    tokio::time::pause();
+    let log = MemoryLog::held();
+    log.loads.add_permits(1);
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let ada = Client::join(&rooms, room, Access::Write).await;
+    ada.say(Inbound::Update(ada.type_in(0, "not committed"))).await;
+
+    let mut taken_in = 0;
+    while ada.room.receive(ada.session, Inbound::Update(Bytes::from_static(&[0, 0]))).await.is_ok() {
+        taken_in += 1;
+        tokio::task::yield_now().await;
+    }
+
+    assert!(taken_in < 10_000, "{taken_in} answers were owed");
+}
+
+#[actix::test]
+async fn what_was_passed_on_is_saved_before_a_room_ends() {
+    let log = MemoryLog::held();
+    log.loads.add_permits(1);
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    for word in ["one ", "two ", "three"] {
+        ada.edit(word).await;
+        settle().await;
+    }
+    ada.room.leave(ada.session);
+    drop(ada);
+
+    let ((), ()) = tokio::join!(rooms.close(room, CloseCode::Unavailable), async {
+        settle().await;
+        log.commits.add_permits(10);
+    });
+
+    assert_eq!(log.updates(room).len(), 3);
+}
+
+fn varint(mut value: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value > 127 {
+        bytes.push(value as u8 | 128);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
 }

@@ -87,7 +87,7 @@ impl CloseCode {
 mod tests {
     use super::CloseCode;
 
-    const ALL: [CloseCode; 13] = [
+    const ALL: [CloseCode; 14] = [
         CloseCode::Normal,
         CloseCode::GoingAway,
         CloseCode::UnsupportedData,
@@ -98,6 +98,7 @@ mod tests {
         CloseCode::Forbidden,
         CloseCode::NotFound,
         CloseCode::Timeout,
+        CloseCode::DocumentFull,
         CloseCode::Refused,
         CloseCode::Restarting,
         CloseCode::Unavailable,
@@ -114,6 +115,6 @@ mod tests {
     fn clients_come_back_after_what_passes() {
         let permanent: Vec<_> = ALL.into_iter().filter(|code| code.is_permanent()).collect();
 
-        assert_eq!(permanent, ALL[5..11]);
+        assert_eq!(permanent, ALL[5..12]);
     }
 }

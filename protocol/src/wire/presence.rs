@@ -8,8 +8,8 @@ use super::{MAX_CLOCK, WireError};
 /// Clients one payload may speak of: more than can be in a room, for a tab may speak for all it knows.
 pub const MAX_ENTRIES: u64 = 10_000;
 
-/// Bytes of the longest state: a name, a cursor and a selection take a few hundred.
-pub const MAX_STATE_BYTES: u64 = 64 * 1024;
+/// Bytes of the longest state, 8 KiB: a name, a cursor and a selection take a few hundred.
+pub const MAX_STATE_BYTES: u64 = 8 * 1024;
 
 /// How the clients spell "gone".
 const GONE: &[u8] = b"null";
@@ -27,9 +27,11 @@ pub struct PresenceEntry {
 
 /// Reads the entries of a payload in the order they stand. States are slices of it.
 ///
+/// An entry with a clock above [`MAX_CLOCK`] or a state longer than [`MAX_STATE_BYTES`] is left out:
+/// clients adopt clocks and pass on entries of others, so whoever sent it need not be to blame.
+///
 /// # Errors
-/// [`WireError`] if the bytes are not exactly one payload, of at most [`MAX_ENTRIES`] clients with
-/// states of at most [`MAX_STATE_BYTES`].
+/// [`WireError`] if the bytes are not exactly one payload, of at most [`MAX_ENTRIES`] clients.
 pub fn decode(payload: &Bytes) -> Result<Vec<PresenceEntry>, WireError> {
     let mut reader = Reader::new(payload);
     // A client, a clock and the length of a state.
@@ -40,13 +42,13 @@ pub fn decode(payload: &Bytes) -> Result<Vec<PresenceEntry>, WireError> {
     let mut entries = Vec::with_capacity(count as usize);
     for _ in 0..count {
         let client = reader.uint()?;
-        let clock = reader.uint_up_to(MAX_CLOCK, "presence clock")? as u32;
-        let state = reader.bytes_up_to(MAX_STATE_BYTES, "presence state in bytes")?;
-        if std::str::from_utf8(state).is_err() {
-            return Err(WireError::NotUtf8);
+        let clock = reader.uint()?;
+        let state = reader.text()?.as_bytes();
+        if clock > MAX_CLOCK || state.len() as u64 > MAX_STATE_BYTES {
+            continue;
         }
         let state = (state.trim_ascii() != GONE).then(|| payload.slice_ref(state));
-        entries.push(PresenceEntry { client, clock, state });
+        entries.push(PresenceEntry { client, clock: clock as u32, state });
     }
     reader.finish()?;
     Ok(entries)
@@ -121,15 +123,35 @@ mod tests {
     }
 
     #[test]
-    fn states_and_entries_have_limits() {
-        let sized = |bytes: u64| decode(&encode([entry(7, 1, Some(&"x".repeat(bytes as usize)))].iter()));
+    fn entries_have_a_limit() {
         let many = |count: u64| decode(&encode(vec![entry(7, 1, None); count as usize].iter()));
-        let oversized = |what, limit| Err(WireError::Oversized { what, limit });
 
-        assert!(sized(MAX_STATE_BYTES).is_ok());
-        assert_eq!(sized(MAX_STATE_BYTES + 1), oversized("presence state in bytes", MAX_STATE_BYTES));
         assert!(many(MAX_ENTRIES).is_ok());
-        assert_eq!(many(MAX_ENTRIES + 1), oversized("number of presence entries", MAX_ENTRIES));
+        let oversized = WireError::Oversized { what: "number of presence entries", limit: MAX_ENTRIES };
+        assert_eq!(many(MAX_ENTRIES + 1), Err(oversized));
+    }
+
+    #[test]
+    fn an_entry_with_a_state_that_is_too_long_is_left_out() {
+        let longest = entry(7, 1, Some(&"x".repeat(MAX_STATE_BYTES as usize)));
+        let longer = entry(8, 1, Some(&"x".repeat(MAX_STATE_BYTES as usize + 1)));
+
+        assert_eq!(decode(&encode([longer, longest.clone()].iter())), Ok(vec![longest]));
+    }
+
+    #[test]
+    fn an_entry_with_an_impossible_clock_is_left_out() {
+        let (last, other) = (entry(7, MAX_CLOCK as u32, Some("{}")), entry(9, 1, None));
+        let impossible = entry(8, MAX_CLOCK as u32 + 1, Some("{}"));
+
+        assert_eq!(decode(&encode([last.clone(), impossible, other.clone()].iter())), Ok(vec![last, other]));
+    }
+
+    #[test]
+    fn a_clock_that_is_no_integer_is_refused() {
+        let padded = b"\x01\x07\x81\x80\x80\x80\x80\x80\x80\x80\x00\x02{}";
+
+        assert!(matches!(decode(&Bytes::from_static(padded)), Err(WireError::Oversized { .. })));
     }
 
     proptest! {

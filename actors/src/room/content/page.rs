@@ -24,6 +24,8 @@ const CONTENT: &str = "content";
 const TITLE: &str = "title";
 /// Blocks that may be passed by while a content is written: a few tens of milliseconds.
 const MAX_STEPS: usize = 10_000_000;
+/// UTF-16 units of a title that is read, at every commit. Clients can make it longer.
+const MAX_TITLE_READ: u32 = 4 * MAX_TITLE_CHARS as u32;
 /// The Yjs client that writes what a page says at first. It is the same everywhere, so that a
 /// content that is sown twice merges into one.
 const SOWER: u64 = 1;
@@ -45,13 +47,15 @@ pub fn initial_update(title: &str, content: &[Node]) -> Bytes {
 ///
 /// [`DamagedError`] when the update cannot be applied. Check its structure first.
 pub fn content_of(update: &Bytes) -> Result<Vec<Node>, DamagedError> {
-    build(None, std::slice::from_ref(update)).map(|doc| blocks(&doc))
+    build(None, std::slice::from_ref(update)).map(|replica| blocks(&replica.doc))
 }
 
-/// The title, without what is beyond its limit.
-pub(crate) fn title(doc: &Doc) -> String {
-    let Ok(txn) = doc.try_transact() else { return String::new() };
-    txn.get_text(TITLE).map(|title| title.get_string(&txn).chars().take(MAX_TITLE_CHARS).collect()).unwrap_or_default()
+/// The title, without what is beyond its limit; `None` when it is so long that it is not even read.
+pub(crate) fn title(doc: &Doc) -> Option<String> {
+    let txn = doc.try_transact().ok()?;
+    let Some(title) = txn.get_text(TITLE) else { return Some(String::new()) };
+    let is_short = title.len(&txn) <= MAX_TITLE_READ;
+    is_short.then(|| title.get_string(&txn).chars().take(MAX_TITLE_CHARS).collect())
 }
 
 /// The blocks, without what is nested deeper than the limit.
@@ -212,7 +216,7 @@ mod tests {
     }
 
     fn page(title: &str, content: &[Node]) -> Doc {
-        build(None, &[initial_update(title, content)]).unwrap()
+        build(None, &[initial_update(title, content)]).unwrap().doc
     }
 
     #[test]
@@ -227,7 +231,7 @@ mod tests {
 
         let doc = page("A page", &content);
 
-        assert_eq!(title(&doc), "A page");
+        assert_eq!(title(&doc).as_deref(), Some("A page"));
         assert_eq!(blocks(&doc), content);
     }
 
@@ -251,7 +255,7 @@ mod tests {
     fn sowing_twice_is_sowing_once() {
         let (once, twice) = (initial_update("t", &[paragraph("a")]), initial_update("t", &[paragraph("a")]));
 
-        let doc = build(None, &[once, twice]).unwrap();
+        let doc = build(None, &[once, twice]).unwrap().doc;
 
         assert_eq!(blocks(&doc), [paragraph("a")]);
     }

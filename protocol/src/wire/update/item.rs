@@ -53,7 +53,10 @@ impl Item {
         // An item with a neighbour has the parent of that neighbour, and does not name it.
         if self.info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
             match reader.uint()? {
-                0 => self.scan_reference(reader, visitor)?,
+                0 => {
+                    let (client, clock) = self.scan_reference(reader, visitor)?;
+                    visitor.parent(client, clock);
+                }
                 1 => drop(reader.text()?),
                 value => return Err(WireError::Unknown { what: "parent type", value }),
             }
@@ -64,14 +67,14 @@ impl Item {
         scan_content(reader, self.info & CONTENT)
     }
 
-    fn scan_reference(&self, reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<(), WireError> {
+    fn scan_reference(&self, reader: &mut Reader<'_>, visitor: &mut impl Visit) -> Result<(u64, u32), WireError> {
         let client = reader.uint()?;
         let clock = read_clock(reader)?;
         if client == self.client && clock >= self.clock {
             return Err(WireError::Disordered);
         }
         visitor.reference(client, clock);
-        Ok(())
+        Ok((client, clock))
     }
 }
 

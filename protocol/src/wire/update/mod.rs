@@ -40,6 +40,8 @@ pub trait Visit {
     fn skip(&mut self, client: u64, clock: u32, len: u32);
     /// The next block is placed by this one: its origin, right origin or parent.
     fn reference(&mut self, client: u64, clock: u32);
+    /// The next block stands inside this one, and not beside the one it refers to. Told after the reference.
+    fn parent(&mut self, _client: u64, _clock: u32) {}
     /// Blocks with these clocks are deleted.
     fn deletion(&mut self, client: u64, clock: u32, len: u32);
 }

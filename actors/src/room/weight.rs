@@ -1,0 +1,54 @@
+//! What a room may do on its own thread, which it shares with others, and what it does elsewhere.
+
+use protocol::wire::Inbound;
+
+use super::{
+    clocks::Fit,
+    messages::Change,
+    state::{RoomState, is_empty_state_vector},
+};
+
+/// How long something may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Microseconds.
+    Light,
+    /// In proportion to something large.
+    Heavy,
+}
+
+/// Bytes of an update, or of a document that is made or encoded for one message, from which on it is heavy.
+const HEAVY_BYTES: usize = 16 * 1024;
+/// Blocks of a content from which on it is heavy.
+const HEAVY_BLOCKS: usize = 200;
+
+impl RoomState {
+    /// How long it may take to take in the message.
+    pub(super) fn weigh(&self, message: &Inbound) -> Weight {
+        match message {
+            Inbound::Step1(peer) if !is_empty_state_vector(peer) => self.weigh_reading(),
+            Inbound::Step2(update) | Inbound::Update(update) => self.weigh_update(update),
+            _ => Weight::Light,
+        }
+    }
+
+    /// How long it may take to make the change.
+    pub(super) fn weigh_change(&self, change: &Change) -> Weight {
+        match change {
+            Change::Update(update) => self.weigh_update(update),
+            Change::Replace(content) if content.len() > HEAVY_BLOCKS => Weight::Heavy,
+            Change::Replace(_) | Change::Rename(_) => self.weigh_reading(),
+        }
+    }
+
+    /// How long it may take to read or encode the document.
+    pub(super) fn weigh_reading(&self) -> Weight {
+        if self.document().size_bytes() > HEAVY_BYTES { Weight::Heavy } else { Weight::Light }
+    }
+
+    fn weigh_update(&self, update: &[u8]) -> Weight {
+        let makes = || !self.document().is_made() && self.document().size_bytes() > HEAVY_BYTES;
+        let needs = || matches!(self.document().fit(update), Ok(Fit::Adds | Fit::DeletesOnly));
+        if update.len() > HEAVY_BYTES || (makes() && needs()) { Weight::Heavy } else { Weight::Light }
+    }
+}
