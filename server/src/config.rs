@@ -116,7 +116,7 @@ pub struct RoomsConfig {
 /// How the server stops.
 #[derive(Args, Clone, Debug)]
 pub struct ShutdownConfig {
-    /// Seconds over which open sockets are closed when the server is told to stop
+    /// Seconds that closing the open sockets takes at most when the server is told to stop
     #[arg(long, env = "GALA_DRAIN_WINDOW_S", default_value_t = 20, value_name = "SECONDS")]
     pub drain_window_s: u32,
 }
@@ -167,7 +167,7 @@ impl RoomsConfig {
 }
 
 impl ShutdownConfig {
-    /// How long closing the open sockets may take.
+    /// How long closing the open sockets takes at most; few are closed in less.
     pub fn drain_window(&self) -> Duration {
         Duration::from_secs(self.drain_window_s.into())
     }

@@ -3,7 +3,8 @@
 use std::{
     any::Any,
     error::Error,
-    fs, io,
+    fs::{self, File, TryLockError},
+    io,
     net::{SocketAddr, TcpListener},
     num::NonZero,
     path::PathBuf,
@@ -40,6 +41,8 @@ use crate::{
 
 /// The SQLite file, in the data directory.
 const SQLITE_FILE: &str = "gala.db";
+/// The file a process holds locked while it uses the SQLite file.
+const LOCK_FILE: &str = "gala.lock";
 /// How long requests that are being served may take to finish when the server stops.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long what has been appended may take to be committed when the server stops.
@@ -56,9 +59,12 @@ pub enum StartError {
     /// There is no log or there are no metrics.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
-    /// The data directory cannot be made.
-    #[error("the data directory {} cannot be made", .0.display())]
+    /// The data directory cannot be made or written to.
+    #[error("the data directory {} cannot be used", .0.display())]
     DataDir(PathBuf, #[source] io::Error),
+    /// Two processes on one SQLite file would not see each other's edits until a restart.
+    #[error("the data directory {} is used by another gala", .0.display())]
+    InUse(PathBuf),
     /// The database is not there, or not as it should be.
     #[error("the database {place} cannot be used")]
     Database {
@@ -94,6 +100,8 @@ struct Parts {
     threads: Threads,
     upkeep: JoinHandle<()>,
     drain_window: Duration,
+    /// Released when it is dropped.
+    _lock: Option<File>,
 }
 
 impl Application {
@@ -108,6 +116,7 @@ impl Application {
         }
         let metrics = telemetry::start(&config.log)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let lock = lock(&config.database)?;
         let store = open_store(&config.database, Arc::clone(&clock)).await?;
         let tokens = Tokens::new(&Secret::load(&config.secret, &config.database.data_dir)?, Arc::clone(&clock))?;
         let threads = Threads::start(cores());
@@ -127,7 +136,11 @@ impl Application {
         let (server, port) = serve(listen, door, collab).map_err(|error| StartError::Listen(listen, error))?;
         let drain_window = config.shutdown.drain_window();
         let upkeep = actix_web::rt::spawn(keep_up(metrics));
-        Ok(Self { server, port, parts: Parts { readiness, sockets, rooms, store, threads, upkeep, drain_window } })
+        Ok(Self {
+            server,
+            port,
+            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, drain_window, _lock: lock },
+        })
     }
 
     /// The port it listens on.
@@ -166,6 +179,21 @@ impl Parts {
         self.upkeep.abort();
         drop(self.threads);
         tracing::info!("stopped");
+    }
+}
+
+/// Makes sure that no other process uses the SQLite file; there is nothing to lock on Postgres.
+fn lock(config: &DatabaseConfig) -> Result<Option<File>, StartError> {
+    if config.database_url.is_some() {
+        return Ok(None);
+    }
+    let unusable = |error| StartError::DataDir(config.data_dir.clone(), error);
+    fs::create_dir_all(&config.data_dir).map_err(unusable)?;
+    let file = File::create(config.data_dir.join(LOCK_FILE)).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse(config.data_dir.clone())),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
     }
 }
 

@@ -130,7 +130,8 @@ pub enum RoomError {
     /// The document would grow beyond its limit.
     #[error("the document would be larger than {MAX_DOCUMENT_BYTES} bytes")]
     TooLarge,
-    /// More waits to be committed than the room may hold.
+    /// The room has saved nothing for too long. Whether the change is made once it can again is not
+    /// known; making it again after reading is safe.
     #[error("the room cannot save at present")]
     Unavailable,
 }

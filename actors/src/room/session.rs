@@ -40,8 +40,7 @@ impl Session {
     pub(super) fn close(mut self, code: CloseCode) {
         self.ended = true;
         let shared = matches!(self.format, Format::Hocuspocus { .. });
-        let here_only =
-            matches!(code, CloseCode::NotFound | CloseCode::Forbidden | CloseCode::DocumentFull | CloseCode::Refused);
+        let here_only = matches!(code, CloseCode::NotFound | CloseCode::DocumentFull | CloseCode::Refused);
         if !shared || !here_only {
             return self.outbox.close(code);
         }

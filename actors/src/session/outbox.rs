@@ -346,7 +346,7 @@ mod tests {
 
         outbox.push_answer(frame(1));
         outbox.close(CloseCode::NotFound);
-        outbox.close(CloseCode::GoingAway);
+        outbox.close(CloseCode::Normal);
         outbox.push_answer(frame(2));
 
         assert_eq!(sizes(take(&mut reader)), [1]);

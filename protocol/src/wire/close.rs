@@ -8,8 +8,6 @@
 pub enum CloseCode {
     /// The client asked for it, or has left.
     Normal,
-    /// The process stops; another one answers soon.
-    GoingAway,
     /// A text frame, which no dialect has.
     UnsupportedData,
     /// A frame or a message is larger than we take.
@@ -20,8 +18,6 @@ pub enum CloseCode {
     Malformed,
     /// The token is missing, wrong or no longer valid.
     Unauthorized,
-    /// The token is valid, and not for this.
-    Forbidden,
     /// There is no such room, or it is in the trash.
     NotFound,
     /// The client did not say who it is in time.
@@ -41,13 +37,11 @@ impl CloseCode {
     pub const fn code(self) -> u16 {
         match self {
             Self::Normal => 1000,
-            Self::GoingAway => 1001,
             Self::UnsupportedData => 1003,
             Self::TooBig => 1009,
             Self::TryAgainLater => 1013,
             Self::Malformed => 4400,
             Self::Unauthorized => 4401,
-            Self::Forbidden => 4403,
             Self::NotFound => 4404,
             Self::Timeout => 4408,
             Self::DocumentFull => 4413,
@@ -61,13 +55,11 @@ impl CloseCode {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Normal => "closed",
-            Self::GoingAway => "the server is stopping",
             Self::UnsupportedData => "only binary messages are understood",
             Self::TooBig => "message too big",
             Self::TryAgainLater => "too much at once, try again later",
             Self::Malformed => "message not understood",
             Self::Unauthorized => "token missing or not valid",
-            Self::Forbidden => "not allowed",
             Self::NotFound => "no such room",
             Self::Timeout => "no token in time",
             Self::DocumentFull => "the document is full",
@@ -87,15 +79,13 @@ impl CloseCode {
 mod tests {
     use super::CloseCode;
 
-    const ALL: [CloseCode; 14] = [
+    const ALL: [CloseCode; 12] = [
         CloseCode::Normal,
-        CloseCode::GoingAway,
         CloseCode::UnsupportedData,
         CloseCode::TooBig,
         CloseCode::TryAgainLater,
         CloseCode::Malformed,
         CloseCode::Unauthorized,
-        CloseCode::Forbidden,
         CloseCode::NotFound,
         CloseCode::Timeout,
         CloseCode::DocumentFull,
@@ -115,6 +105,6 @@ mod tests {
     fn clients_come_back_after_what_passes() {
         let permanent: Vec<_> = ALL.into_iter().filter(|code| code.is_permanent()).collect();
 
-        assert_eq!(permanent, ALL[5..12]);
+        assert_eq!(permanent, ALL[4..10]);
     }
 }

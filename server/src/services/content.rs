@@ -1,14 +1,15 @@
 //! What pages say: read and written whole, or changed by one Yjs update. Every change goes through
 //! the room, so that everybody in it sees it at once.
 
-use actors::room::{Change, PageContent, Version, compact, content::page, log::Stored};
+use actors::room::{
+    Change, PageContent, Version,
+    content::page::{self, ForeignError},
+};
 use bytes::Bytes;
 use protocol::{
     access::Action,
     content::{MAX_NODES, Node},
     ids::RoomId,
-    rooms::RoomKind,
-    wire::update,
 };
 
 use super::{
@@ -99,7 +100,7 @@ pub async fn replace(ctx: &Ctx, id: RoomId, content: NewContent, expected: Expec
             })?
         }
         NewContent::Yjs(bytes) => {
-            let blocks = tokio::task::spawn_blocking(move || blocks_in(bytes));
+            let blocks = tokio::task::spawn_blocking(move || blocks_in(&bytes));
             blocks.await.map_err(Outage::from)??
         }
     };
@@ -121,13 +122,13 @@ pub async fn apply(ctx: &Ctx, id: RoomId, update: Bytes, expected: Expected) -> 
     pages::edit(ctx, id, Change::Update(update), expected).await
 }
 
-/// The blocks in somebody else's document, which has to be whole: what only an existing page can
-/// make sense of would read as a page without content.
-fn blocks_in(update: Bytes) -> Result<Vec<Node>, PageError> {
-    update::scan(&update, &mut ()).map_err(PageError::Malformed)?;
-    let alone = Stored { kind: RoomKind::Page, generation: 1, head: 1, snapshot: None, tail: vec![update] };
-    let whole = compact(&alone).map_err(|_damaged| PageError::Refused)?.ok_or(PageError::Incomplete)?;
-    page::content_of(&whole.update).map_err(|_damaged| PageError::Refused)
+/// The blocks in somebody else's document, which has to be whole.
+fn blocks_in(update: &Bytes) -> Result<Vec<Node>, PageError> {
+    page::content_of(update).map_err(|error| match error {
+        ForeignError::Malformed(error) => PageError::Malformed(error),
+        ForeignError::Incomplete => PageError::Incomplete,
+        ForeignError::Damaged(_) => PageError::Refused,
+    })
 }
 
 /// The one version a room compares with. Of several, the one it is at.

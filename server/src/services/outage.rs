@@ -6,7 +6,7 @@ use crate::store::StoreError;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Nothing the caller did was wrong, and nothing was changed.
+/// Nothing the caller did was wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Outage {
     /// What is needed cannot be reached now, or the server is stopping.

@@ -23,7 +23,10 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web::{Data, Path, Payload, Query, ServiceConfig},
 };
-use actors::{room::Rooms, session::Outbox};
+use actors::{
+    room::{OpenError, Rooms},
+    session::Outbox,
+};
 use protocol::{
     access::Access,
     ids::RoomId,
@@ -137,6 +140,14 @@ fn token_protocol(request: &HttpRequest) -> Option<(&str, &str)> {
     let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
     let mut offered = offered.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim);
     offered.find_map(|protocol| protocol.strip_prefix(TOKEN_PROTOCOL).map(|token| (protocol, token)))
+}
+
+/// How a socket learns that its room could not be opened.
+fn close_code(error: OpenError) -> CloseCode {
+    match error {
+        OpenError::NotFound => CloseCode::NotFound,
+        OpenError::Unavailable | OpenError::Damaged | OpenError::Stopping => CloseCode::Unavailable,
+    }
 }
 
 impl Collab {

@@ -2,9 +2,17 @@
 
 use std::{pin::pin, time::Duration};
 
-use actors::session::Outbox;
+use actors::{
+    room::Join,
+    session::{Format, Outbox},
+};
 use bytes::Bytes;
-use protocol::{access::Access, ids::RoomId, principal::Principal, wire::close::CloseCode};
+use protocol::{
+    access::Access,
+    ids::{RoomId, SessionId},
+    principal::Principal,
+    wire::close::CloseCode,
+};
 use tokio::{
     sync::oneshot,
     time::{Instant, MissedTickBehavior, interval_at, timeout},
@@ -71,8 +79,9 @@ impl Socket {
     async fn open(&self, opening: Opening) -> Result<Dialect, CloseCode> {
         match opening {
             Opening::Room(room, principal, access) => {
-                let joined = YWebsocket::join(&self.collab, room, (principal, access), self.outbox.clone());
-                joined.await.map(Dialect::YWebsocket)
+                let (session, outbox) = (SessionId::new(), self.outbox.clone());
+                let join = Join { session, principal, access, format: Format::YWebsocket, outbox };
+                YWebsocket::join(&self.collab, room, join).await.map(Dialect::YWebsocket)
             }
             Opening::Shared(principal) => Ok(Dialect::Hocuspocus(Hocuspocus::new(principal, self.outbox.clone()))),
             Opening::Refused(code) => Err(code),

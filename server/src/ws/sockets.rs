@@ -13,7 +13,7 @@ use protocol::wire::close::CloseCode;
 const MAX_SOCKETS: usize = 200_000;
 /// Sockets closed at once while draining.
 const DRAIN_BATCH: usize = 50;
-/// Least time between two such batches when there are few sockets.
+/// Time between two such batches at most; less when there are so many that the window would not do.
 const DRAIN_PAUSE: Duration = Duration::from_millis(20);
 
 /// The open sockets. Cheap to clone.

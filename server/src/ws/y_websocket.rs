@@ -1,18 +1,16 @@
 //! A socket in the y-websocket dialect: it is one room.
 
 use actors::{
-    room::{Join, OpenError, RoomHandle},
-    session::{Format, Outbox},
+    room::{Join, RoomHandle},
+    session::Outbox,
 };
 use bytes::Bytes;
 use protocol::{
-    access::Access,
     ids::{RoomId, SessionId},
-    principal::Principal,
     wire::{Outbound, close::CloseCode, presence, y_websocket},
 };
 
-use super::Collab;
+use super::{Collab, close_code};
 
 /// One client in one room.
 pub(super) struct YWebsocket {
@@ -27,15 +25,9 @@ impl YWebsocket {
     /// # Errors
     ///
     /// The code to close the socket with.
-    pub(super) async fn join(
-        collab: &Collab,
-        id: RoomId,
-        (principal, access): (Principal, Access),
-        outbox: Outbox,
-    ) -> Result<Self, CloseCode> {
+    pub(super) async fn join(collab: &Collab, id: RoomId, join: Join) -> Result<Self, CloseCode> {
         let room = collab.rooms.open(id).await.map_err(close_code)?;
-        let session = SessionId::new();
-        let join = Join { session, principal, access, format: Format::YWebsocket, outbox: outbox.clone() };
+        let (session, outbox) = (join.session, join.outbox.clone());
         room.join(join).await.map_err(|_stopped| CloseCode::Restarting)?;
         Ok(Self { room, session, outbox })
     }
@@ -61,13 +53,5 @@ impl YWebsocket {
 
     pub(super) fn leave(&self) {
         self.room.leave(self.session);
-    }
-}
-
-/// How a socket learns that its room could not be opened.
-pub(super) fn close_code(error: OpenError) -> CloseCode {
-    match error {
-        OpenError::NotFound => CloseCode::NotFound,
-        OpenError::Unavailable | OpenError::Damaged | OpenError::Stopping => CloseCode::Unavailable,
     }
 }

@@ -38,6 +38,21 @@ fn a_database_that_cannot_be_reached_is_named_without_its_password() {
     assert!(said.starts_with("gala: the database postgres://127.0.0.1:") && !said.contains("hush"), "{said}");
 }
 
+#[tokio::test]
+async fn a_data_directory_serves_one_process_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = Gala::start(free_port(), directory.path(), None).await;
+    let second = ["--listen", "127.0.0.1:0", "--data-dir", directory.path().to_str().unwrap()];
+
+    let refused = gala(&second);
+    first.kill();
+    let third = Gala::start(free_port(), directory.path(), None).await;
+
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("is used by another gala"));
+    third.kill();
+}
+
 #[test]
 fn an_address_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

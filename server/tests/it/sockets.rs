@@ -8,7 +8,7 @@ use tokio_tungstenite::{
 
 use crate::{
     process::{Gala, free_port},
-    yjs_client::{Dialect, Heard, YjsClient, new_doc},
+    yjs_client::{Dialect, Heard, YjsClient, new_doc, text},
 };
 
 struct Room {
@@ -121,6 +121,60 @@ async fn a_token_that_is_not_good_opens_nothing() {
             }
         }
     }
+}
+
+/// Shows another token on a socket that is in its room already.
+async fn renew(client: &mut YjsClient, token: &str) {
+    client.send(&[&[2, 0][..], &text(token), &text("4.8.0")].concat()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_renewed_token_with_another_access_takes_effect() {
+    let room = Room::new().await;
+    let (read, write) = (room.token("read").await, room.token("write").await);
+    let mut ada = room.join(Dialect::Hocuspocus, Some(&read)).await;
+    let mut bob = room.join(Dialect::Hocuspocus, None).await;
+
+    renew(&mut ada, &write).await;
+    let heard = ada.hear_until(|heard| matches!(heard, Heard::Authenticated(_))).await;
+    assert_eq!(heard, Heard::Authenticated("read-write".to_owned()));
+    ada.append("now mine").await.unwrap();
+    ada.hear_until(|heard| *heard == Heard::Saved(true)).await;
+    bob.hear_until_length(8).await;
+    bob.append(", and ours").await.unwrap();
+    ada.hear_until_length(18).await;
+
+    renew(&mut ada, &read).await;
+    let heard = ada.hear_until(|heard| matches!(heard, Heard::Authenticated(_))).await;
+    assert_eq!(heard, Heard::Authenticated("readonly".to_owned()));
+    ada.append(", and no more").await.unwrap();
+    ada.hear_until(|heard| *heard == Heard::Saved(false)).await;
+}
+
+#[tokio::test]
+async fn a_renewed_token_with_the_same_access_is_not_answered() {
+    let room = Room::new().await;
+    let mut ada = room.join(Dialect::Hocuspocus, None).await;
+
+    renew(&mut ada, &room.token("write").await).await;
+    ada.append("x").await.unwrap();
+
+    let heard = ada.hear_until(|heard| matches!(heard, Heard::Authenticated(_) | Heard::Saved(_))).await;
+    assert_eq!(heard, Heard::Saved(true));
+}
+
+#[tokio::test]
+async fn a_renewed_token_that_is_not_good_ends_the_stay_in_the_room() {
+    let room = Room::new().await;
+    let mut ada = room.join(Dialect::Hocuspocus, None).await;
+
+    renew(&mut ada, "nonsense").await;
+    ada.hear_until(|heard| matches!(heard, Heard::Denied(_))).await;
+    ada.hear_until(|heard| *heard == Heard::Left).await;
+
+    // Whoever is in would not be answered.
+    renew(&mut ada, "").await;
+    ada.hear_until(|heard| matches!(heard, Heard::Authenticated(_))).await;
 }
 
 #[tokio::test]

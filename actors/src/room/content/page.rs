@@ -7,8 +7,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use protocol::content::{MAX_NODE_DEPTH, Mark, Node};
-use protocol::pages::MAX_TITLE_CHARS;
+use protocol::{
+    content::{MAX_NODE_DEPTH, Mark, Node},
+    pages::MAX_TITLE_CHARS,
+    wire::WireError,
+};
 use serde_json::Value;
 use yrs::{
     Any, ClientID, Doc, GetString, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Text, Transact,
@@ -16,7 +19,10 @@ use yrs::{
     types::text::YChange,
 };
 
-use crate::room::document::{DamagedError, build};
+use crate::room::{
+    clocks::{Clocks, Fit},
+    document::{DamagedError, build},
+};
 
 /// The fragment that holds the blocks.
 const CONTENT: &str = "content";
@@ -41,13 +47,30 @@ pub fn initial_update(title: &str, content: &[Node]) -> Bytes {
     txn.encode_state_as_update_v1(&StateVector::default()).into()
 }
 
-/// The blocks in somebody else's document, which must not build on anything outside it.
+/// Why somebody else's document is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ForeignError {
+    /// It is not a well-formed update.
+    #[error("the update is malformed: {0}")]
+    Malformed(#[from] WireError),
+    /// It builds on something that is not in it: read alone it would say less than it means.
+    #[error("the update builds on something that is not in it")]
+    Incomplete,
+    /// It cannot be applied.
+    #[error(transparent)]
+    Damaged(#[from] DamagedError),
+}
+
+/// The blocks in somebody else's whole document.
 ///
 /// # Errors
 ///
-/// [`DamagedError`] when the update cannot be applied. Check its structure first.
-pub fn content_of(update: &Bytes) -> Result<Vec<Node>, DamagedError> {
-    build(None, std::slice::from_ref(update)).map(|replica| blocks(&replica.doc))
+/// [`ForeignError`].
+pub fn content_of(update: &Bytes) -> Result<Vec<Node>, ForeignError> {
+    if let Fit::Missing(_) = Clocks::default().fit(update)? {
+        return Err(ForeignError::Incomplete);
+    }
+    Ok(blocks(&build(None, std::slice::from_ref(update))?.doc))
 }
 
 /// The title, without what is beyond its limit; `None` when it is so long that it is not even read.
