@@ -6,6 +6,13 @@ async function choose(person: Person, title: string, action: string): Promise<vo
   await person.page.getByRole('menuitem', { name: action }).click()
 }
 
+/** Lets a page wait for its next frame as long as on a busy machine. */
+async function drawLate(person: Person): Promise<void> {
+  await person.page.evaluate(() => {
+    window.requestAnimationFrame = (callback) => window.setTimeout(() => callback(performance.now()), 500)
+  })
+}
+
 test('a page is made, written, found by its address, and nested', async ({ enter, newPage }) => {
   await newPage('Before')
   const ann = await enter()
@@ -30,6 +37,21 @@ test('a page is made, written, found by its address, and nested', async ({ enter
   await expect(above.getByRole('link')).toHaveText(['Outer', 'Inner'])
   await above.getByRole('link', { name: 'Outer' }).click()
   await expect(ann.text).toHaveText('Straight on')
+})
+
+test('whoever types faster than the page is drawn loses no letter between the title and the text', async ({
+  enter,
+}) => {
+  const ann = await enter()
+  await ann.page.goto('/')
+  await ann.page.getByRole('button', { name: 'New page' }).click()
+  await expect(ann.title).toBeFocused()
+  await drawLate(ann)
+
+  await ann.page.keyboard.type('Hasty\nStraight on')
+
+  await expect(ann.text).toHaveText('Straight on')
+  await expect(ann.title).toHaveValue('Hasty')
 })
 
 test('renaming in the tree renames the open page for everybody', async ({ enter, newPage }) => {

@@ -1,3 +1,7 @@
+import WebSocket from 'ws'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+
 import { expect, type Person, test } from './gala'
 
 async function blankPage(person: Person, path: string): Promise<void> {
@@ -184,4 +188,43 @@ test('writing in a page leaves alone what another client has put there and this 
   expect(blocks[0].attrs.id).toBe('b1')
   expect(blocks[0].content[0]).toMatchObject({ marks: [{ type: 'underline', attrs: { weight: 2 } }] })
   expect(blocks[1]).toEqual(callout)
+})
+
+test('what another client adds and this one does not know takes nobody out of the text', async ({
+  enter,
+  newPage,
+  serverUrl,
+}) => {
+  const path = await newPage('Foreign arrives')
+  const ann = await enter()
+  await ann.open(path)
+  await ann.write('one wo')
+  await ann.page.keyboard.press('ArrowLeft')
+  await ann.page.keyboard.press('ArrowLeft')
+  await expect(ann.saveNote).toHaveText('Saved')
+
+  const other = new Y.Doc()
+  const provider = new WebsocketProvider(serverUrl.replace('http', 'ws').concat('/collab'), path.slice(3), other, {
+    WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
+    disableBc: true,
+  })
+  await expect.poll(() => provider.synced).toBe(true)
+  const callout = new Y.XmlElement('callout')
+  callout.insert(0, [new Y.XmlText('Mind the gap')])
+  other.getXmlFragment('content').insert(0, [callout])
+
+  await expect(ann.text.getByText('Mind the gap')).toBeVisible()
+  await ann.page.keyboard.type('t')
+  await expect(ann.text.getByText('one two')).toBeVisible()
+  await expect.poll(() => other.getXmlFragment('content').toString()).toContain('Mind the gap')
+  provider.destroy()
+})
+
+test('the empty space below the text belongs to the text', async ({ enter, newPage }) => {
+  const ann = await enter()
+  await ann.open(await newPage('Space'))
+  await ann.page.locator('article').click({ position: { x: 300, y: 500 } })
+  await expect(ann.text).toBeFocused()
+  await ann.page.keyboard.type('down here')
+  await expect(ann.text).toHaveText('down here')
 })

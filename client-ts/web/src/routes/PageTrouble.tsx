@@ -1,6 +1,7 @@
 import { FileX2, Lock, ServerOff, Trash2 } from 'lucide-react'
 
 import { useRestorePage } from '../features/pages/changes'
+import { useAwaitRestored } from '../features/pages/queries'
 import { type Page, titleOf } from '../features/pages/tree'
 import { Button } from '../ui/Button'
 import { navigate } from '../ui/location'
@@ -15,8 +16,6 @@ export type Trouble =
 
 /** Says what is the matter, and what can be done. */
 export function PageTrouble({ trouble }: { trouble: Trouble }) {
-  const { mutate: restore, isPending } = useRestorePage()
-
   switch (trouble.kind) {
     case 'missing':
       return (
@@ -29,22 +28,7 @@ export function PageTrouble({ trouble }: { trouble: Trouble }) {
         </Message>
       )
     case 'trashed':
-      return (
-        <Message
-          icon={Trash2}
-          title={`“${titleOf(trouble.page)}” is in the trash`}
-          actions={
-            <>
-              <Button kind="primary" disabled={isPending} onClick={() => restore({ page: trouble.page })}>
-                Restore it
-              </Button>
-              <Button onClick={() => navigate('/')}>Go to the start</Button>
-            </>
-          }
-        >
-          It can be read and written again as soon as it is restored.
-        </Message>
-      )
+      return <TrashedPage page={trouble.page} />
     case 'refused':
       return (
         <Message
@@ -63,6 +47,29 @@ export function PageTrouble({ trouble }: { trouble: Trouble }) {
         </Message>
       )
   }
+}
+
+/** Goes by itself once the page is restored, here or elsewhere. */
+function TrashedPage({ page }: { page: Page }) {
+  const { mutate: restore, isPending } = useRestorePage()
+  useAwaitRestored(page.id)
+
+  return (
+    <Message
+      icon={Trash2}
+      title={`“${titleOf(page)}” is in the trash`}
+      actions={
+        <>
+          <Button kind="primary" disabled={isPending} onClick={() => restore({ page })}>
+            Restore it
+          </Button>
+          <Button onClick={() => navigate('/')}>Go to the start</Button>
+        </>
+      }
+    >
+      It can be read and written again as soon as it is restored.
+    </Message>
+  )
 }
 
 /** Stands above a page whose last edits the server will not take. They are still there to be copied. */

@@ -2,6 +2,7 @@ import type { Editor } from '@tiptap/core'
 import { useState } from 'react'
 
 import { ImageDialog } from './ImageDialog'
+import { insertImage } from './image'
 import { SelectionToolbar } from './SelectionToolbar'
 import { SlashMenu } from './SlashMenu'
 import { TableToolbar } from './TableToolbar'
@@ -20,7 +21,7 @@ export function EditorMenus({ editor }: { editor: Editor }) {
           onClose={() => setIsPickingImage(false)}
           onInsert={(image) => {
             setIsPickingImage(false)
-            editor.chain().focus().setImage(image).run()
+            insertImage(editor, image)
           }}
         />
       )}

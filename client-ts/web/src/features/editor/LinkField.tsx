@@ -13,6 +13,12 @@ export function LinkField({ editor, onDone }: { editor: Editor; onDone: () => vo
 
   useLayoutEffect(() => field.current?.select(), [])
 
+  // At once, and not with the next frame: what is typed next belongs to the text.
+  const leave = () => {
+    editor.view.focus()
+    onDone()
+  }
+
   const keep = (event: FormEvent) => {
     event.preventDefault()
     const href = safeHref(field.current?.value ?? '')
@@ -20,13 +26,13 @@ export function LinkField({ editor, onDone }: { editor: Editor; onDone: () => vo
       setIsWrong(true)
       return
     }
-    editor.chain().focus().extendMarkRange('link').setLink(href).run()
-    onDone()
+    editor.chain().extendMarkRange('link').setLink(href).run()
+    leave()
   }
 
   const remove = () => {
-    editor.chain().focus().extendMarkRange('link').unsetLink().run()
-    onDone()
+    editor.chain().extendMarkRange('link').unsetLink().run()
+    leave()
   }
 
   return (

@@ -1,8 +1,9 @@
 import type { Room } from '@gala/client'
 import { useSnapshot } from '@gala/react'
 import type { Editor } from '@tiptap/core'
-import { type PointerEvent, useCallback, useRef } from 'react'
+import { type MouseEvent, useRef } from 'react'
 
+import { writeAt } from './caret'
 import { DocumentEditor } from './DocumentEditor'
 import { PageSkeleton } from './PageSkeleton'
 import { TitleField } from './TitleField'
@@ -12,27 +13,24 @@ export function PageEditor({ room }: { room: Room }) {
   const { isLoaded, access, status } = useSnapshot(room)
   const editor = useRef<Editor>(undefined)
   const isEditable = access === 'write' && status !== 'denied'
-  const keepEditor = useCallback((ready: Editor | undefined) => {
-    editor.current = ready
-  }, [])
 
   if (!isLoaded) return <PageSkeleton />
 
-  // The empty space below the text belongs to the text.
-  const writeBelow = (event: PointerEvent) => {
+  // The empty space below the text belongs to the text. Pressing the mouse is what moves the focus.
+  const writeBelow = (event: MouseEvent) => {
     if (event.target !== event.currentTarget || !isEditable) return
     event.preventDefault()
     writeAtEnd(editor.current)
   }
 
   return (
-    <article className="page-sheet" onPointerDown={writeBelow}>
+    <article className="page-sheet" onMouseDown={writeBelow}>
       <TitleField
         text={room.doc.getText('title')}
         isEditable={isEditable}
-        onLeave={() => editor.current?.commands.focus('start')}
+        onLeave={() => editor.current !== undefined && writeAt(editor.current, 'start')}
       />
-      <DocumentEditor room={room} isEditable={isEditable} onReady={keepEditor} />
+      <DocumentEditor room={room} isEditable={isEditable} editorRef={editor} />
     </article>
   )
 }
@@ -42,6 +40,6 @@ function writeAtEnd(editor: Editor | undefined): void {
   if (editor === undefined) return
   const { doc } = editor.state
   const isEmpty = doc.lastChild?.type.name === 'paragraph' && doc.lastChild.content.size === 0
-  if (isEmpty) editor.commands.focus('end')
-  else editor.chain().insertContentAt(doc.content.size, { type: 'paragraph' }).focus('end').run()
+  if (!isEmpty) editor.commands.insertContentAt(doc.content.size, { type: 'paragraph' })
+  writeAt(editor, 'end')
 }

@@ -15,6 +15,8 @@ import {
   Table2,
 } from 'lucide-react'
 
+import { insertObject } from './insertObject'
+
 /** Rows and columns of a new table. */
 const NEW_TABLE = { rows: 3, cols: 3, withHeaderRow: true }
 
@@ -107,7 +109,7 @@ export const dividerBlock: Block = {
   hint: '---',
   keywords: ['horizontal rule', 'line', 'hr'],
   icon: Minus,
-  apply: (chain) => chain.setHorizontalRule(),
+  apply: (chain) => insertObject(chain, { type: 'horizontalRule' }),
 }
 
 /** An image needs an address first, so it is inserted by whoever has asked for it. */

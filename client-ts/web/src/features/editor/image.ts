@@ -1,12 +1,6 @@
-import { mergeAttributes, Node, nodeInputRule } from '@tiptap/core'
+import { type Editor, mergeAttributes, Node, nodeInputRule } from '@tiptap/core'
 
-declare module '@tiptap/core' {
-  interface Commands<ReturnType> {
-    image: {
-      setImage: (image: { src: string; alt: string }) => ReturnType
-    }
-  }
-}
+import { insertObject } from './insertObject'
 
 const MARKDOWN_IMAGE = /(?:^|\s)(!\[(.*?)\]\((https?:\/\/\S+?)\))$/
 
@@ -30,15 +24,6 @@ export const Image = Node.create({
     return ['img', mergeAttributes(HTMLAttributes, { loading: 'lazy', referrerpolicy: 'no-referrer' })]
   },
 
-  addCommands() {
-    return {
-      setImage:
-        (image) =>
-        ({ commands }) =>
-          commands.insertContent({ type: this.name, attrs: image }),
-    }
-  },
-
   addInputRules() {
     return [
       nodeInputRule({
@@ -49,3 +34,14 @@ export const Image = Node.create({
     ]
   },
 })
+
+/** Inserts an image where the caret is. The caret goes below it, and is followed there once the image has its height. */
+export function insertImage(editor: Editor, image: { src: string; alt: string }): void {
+  if (!insertObject(editor.chain().focus(), { type: Image.name, attrs: image }).run()) return
+  const { $from } = editor.state.selection
+  const element = editor.view.nodeDOM($from.before() - 1)
+  const follow = () => {
+    if (!editor.isDestroyed) editor.commands.scrollIntoView()
+  }
+  element?.addEventListener('load', follow, { once: true })
+}

@@ -1,35 +1,35 @@
 import { Editor, type EditorOptions } from '@tiptap/core'
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { type RefObject, useCallback, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react'
+
+/** The editor there is now, also between two renders. */
+export type EditorRef = RefObject<Editor | undefined>
 
 /**
  * An editor that lives inside an element for as long as it is mounted. `make` must not change
- * between renders; `remake` ends the editor at once and makes another one.
+ * between renders; `end` ends the editor at once, and `begin` makes another one.
  */
-export function useEditor(make: () => Partial<EditorOptions>) {
+export function useEditor(make: () => Partial<EditorOptions>, current: EditorRef) {
   const [editor, setEditor] = useState<Editor>()
-  const [round, setRound] = useState(0)
   const element = useRef<HTMLDivElement>(null)
-  const current = useRef<Editor>(undefined)
 
   const end = useCallback(() => {
     current.current?.destroy()
     current.current = undefined
     setEditor(undefined)
-  }, [])
+  }, [current])
 
-  const remake = useCallback(() => {
-    end()
-    setRound((round) => round + 1)
-  }, [end])
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round makes a new editor.
-  useEffect(() => {
+  const begin = useCallback(() => {
     current.current = new Editor({ element: element.current, ...make() })
     setEditor(current.current)
-    return end
-  }, [make, end, round])
+  }, [make, current])
 
-  return { editor, element, remake }
+  // Before anything is shown: nobody can type anywhere on the page while the editor is still missing.
+  useLayoutEffect(() => {
+    begin()
+    return end
+  }, [begin, end])
+
+  return { editor, element, begin, end }
 }
 
 /** Something read from the editor after each of its transactions. It must be a primitive, or the same object. */

@@ -1,5 +1,6 @@
 import { ChevronRight, FileText, Plus } from 'lucide-react'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 
 import { IconButton } from '../../ui/IconButton'
 import { Link } from '../../ui/Link'
@@ -51,6 +52,7 @@ interface PageRowProps {
 function PageRow({ node, level, parentId, nextId }: PageRowProps) {
   const controls = useTreeControls()
   const [isRenaming, setIsRenaming] = useState(false)
+  const link = useRef<HTMLAnchorElement>(null)
   const [hasFocus, setHasFocus] = useState(false)
   const { edge, ...dropTarget } = useDropTarget(node, parentId, nextId)
   const create = useCreatePage()
@@ -60,6 +62,13 @@ function PageRow({ node, level, parentId, nextId }: PageRowProps) {
   const title = titleOf(node)
   // Only the row one is in offers its buttons to Tab: a hundred pages are not four hundred stops.
   const tabIndex = hasFocus || isCurrent ? 0 : -1
+
+  const endRenaming = (by: 'key' | 'leaving') => {
+    if (by === 'leaving') return setIsRenaming(false)
+    // The link is there again at once, to take the focus.
+    flushSync(() => setIsRenaming(false))
+    link.current?.focus()
+  }
 
   const addInside = () =>
     create.mutate(
@@ -85,9 +94,10 @@ function PageRow({ node, level, parentId, nextId }: PageRowProps) {
         {edge !== undefined && edge !== 'inside' && <DropLine edge={edge} />}
         <Disclosure node={node} isOpen={isOpen} onToggle={() => controls.setExpanded(node.id, !isOpen)} />
         {isRenaming ? (
-          <RenameField page={node} onDone={() => setIsRenaming(false)} />
+          <RenameField page={node} onDone={endRenaming} />
         ) : (
           <Link
+            ref={link}
             href={pagePath(node.id)}
             aria-current={isCurrent ? 'page' : undefined}
             className="flex h-full min-w-0 flex-1 items-center rounded-sm px-1 outline-offset-0"

@@ -6,6 +6,8 @@ import type { Page, PageNode } from './tree'
 
 /** Milliseconds after which somebody else's new page is in the tree. */
 const TREE_REFRESH_MS = 5_000
+/** Milliseconds after which a page that somebody else has taken out of the trash is back. */
+const TRASHED_REFRESH_MS = 2_000
 /** Pages asked for at a time: as many as the server gives. */
 const PAGES_PER_REQUEST = 200
 
@@ -59,8 +61,16 @@ export function useTrash() {
 
 /** One page, also when it is in the trash. */
 export function usePage(id: string) {
-  const { api } = useClient()
-  return useQuery<Page>({
+  return useQuery(pageQuery(useClient().api, id))
+}
+
+/** Asks for a page in the trash again and again while it is shown as such, for whoever uses `usePage`. */
+export function useAwaitRestored(id: string): void {
+  useQuery({ ...pageQuery(useClient().api, id), refetchInterval: TRASHED_REFRESH_MS })
+}
+
+function pageQuery(api: Api, id: string) {
+  return queryOptions<Page>({
     queryKey: pageKeys.page(id),
     queryFn: () => bodyOf(api.GET('/api/v1/pages/{page}', { params: { path: { page: id } } })),
   })
