@@ -84,7 +84,7 @@ async fn put_content(ctx: Ctx, page: Path<RoomId>, request: HttpRequest, body: R
         ),
         Form::Yjs => NewContent::Yjs(body.0),
     };
-    let version = content::replace(&ctx, page.0, content, etag::expected(&request)).await?;
+    let version = content::replace(&ctx, page.0, content, etag::expected(&request)?).await?;
     Ok(HttpResponse::NoContent().insert_header(etag::tag(version)).finish())
 }
 
@@ -109,6 +109,6 @@ async fn patch_content(ctx: Ctx, page: Path<RoomId>, request: HttpRequest, body:
     if !media::is_content_type(&request, media::YJS) {
         return Err(media::unsupported(&[media::YJS]));
     }
-    let version = content::apply(&ctx, page.0, body.0, etag::expected(&request)).await?;
+    let version = content::apply(&ctx, page.0, body.0, etag::expected(&request)?).await?;
     Ok(HttpResponse::NoContent().insert_header(etag::tag(version)).finish())
 }

@@ -5,7 +5,9 @@ use actix_web::{
     http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch},
 };
 use actors::room::Version;
+use protocol::problem::{ErrorCode, Problem};
 
+use super::problem::Failure;
 use crate::services::content::Expected;
 
 /// The tag of a version.
@@ -14,14 +16,22 @@ pub(super) fn tag(version: Version) -> header::ETag {
 }
 
 /// The versions the change is made for. Tags that were never ours are versions it is not at.
-pub(super) fn expected(request: &HttpRequest) -> Expected {
+///
+/// # Errors
+///
+/// `malformed` for what is no list of tags.
+pub(super) fn expected(request: &HttpRequest) -> Result<Expected, Failure> {
     if !request.headers().contains_key(header::IF_MATCH) {
-        return Expected::Any;
+        return Ok(Expected::Any);
     }
     match IfMatch::parse(request) {
-        Ok(IfMatch::Any) => Expected::Any,
-        Ok(IfMatch::Items(tags)) => Expected::OneOf(versions(tags.iter().filter(|tag| !tag.weak))),
-        Err(_not_a_tag) => Expected::OneOf(Vec::new()),
+        Ok(IfMatch::Any) => Ok(Expected::Any),
+        Ok(IfMatch::Items(tags)) if !tags.is_empty() => {
+            Ok(Expected::OneOf(versions(tags.iter().filter(|tag| !tag.weak))))
+        }
+        Ok(IfMatch::Items(_)) | Err(_) => {
+            Err(Problem::new(ErrorCode::Malformed, "If-Match is * or a list of entity tags in double quotes").into())
+        }
     }
 }
 

@@ -122,13 +122,14 @@ pub async fn apply(ctx: &Ctx, id: RoomId, update: Bytes, expected: Expected) -> 
     pages::edit(ctx, id, Change::Update(update), expected).await
 }
 
-/// The blocks in somebody else's document, which has to be whole.
+/// The blocks in somebody else's document, which has to be whole and one the editor can hold.
 fn blocks_in(update: &Bytes) -> Result<Vec<Node>, PageError> {
-    page::content_of(update).map_err(|error| match error {
+    let blocks = page::content_of(update).map_err(|error| match error {
         ForeignError::Malformed(error) => PageError::Malformed(error),
         ForeignError::Incomplete => PageError::Incomplete,
         ForeignError::Damaged(_) => PageError::Refused,
-    })
+    })?;
+    document::blocks_of(Node::block("doc", blocks)).map_err(PageError::Document)
 }
 
 /// The one version a room compares with. Of several, the one it is at.

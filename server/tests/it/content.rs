@@ -113,8 +113,11 @@ on_both! {
 
         assert_eq!(stale.refusal(), "precondition_failed");
         assert_eq!(stale.header("etag"), "\"1.2\"");
-        for never in ["\"2.2\"", "W/\"1.2\"", "\"x\"", "x", ""] {
+        for never in ["\"2.2\"", "W/\"1.2\"", "\"x\""] {
             app.send(put(never).body("third")).await.expect(412);
+        }
+        for no_tag in ["garbage", "1.2", ""] {
+            assert_eq!(app.send(put(no_tag).body("third")).await.expect(400).refusal(), "malformed");
         }
         assert_eq!(app.markdown(&page).await, "second\n");
         app.send(put("\"1.1\", \"1.2\"").body("third")).await.expect(204);
@@ -230,6 +233,33 @@ async fn a_document_that_is_none_is_pointed_at() {
     let answer = app.put_content(&page, JSON, "[".repeat(100_000)).await.expect(400);
     assert_eq!(answer.refusal(), "malformed");
     assert_eq!(app.markdown(&page).await, "text\n");
+}
+
+#[tokio::test]
+async fn a_document_an_editor_would_delete_from_is_refused() {
+    let app = TestApp::new().await;
+    let page = app.create_page("a", "text").await;
+    let put = async |content: Value| -> Answer {
+        app.put_content(&page, JSON, json!({ "type": "doc", "content": content }).to_string()).await
+    };
+    let bare = json!({ "type": "text", "text": "bare" });
+    let nested = json!({ "type": "paragraph", "content": [{ "type": "paragraph" }] });
+    let empty = json!({ "type": "blockquote" });
+
+    let answer = put(json!([bare, nested, empty])).await.expect(422);
+
+    let places = ["/content/0", "/content/1/content/0", "/content/2"].map(|place| format!("{place} not_applicable"));
+    assert_eq!(answer.refusal(), format!("invalid {}", places.join(" ")));
+    let bare = {
+        let doc = new_doc();
+        let mut txn = doc.transact_mut();
+        txn.get_or_insert_xml_fragment("content").push_back(&mut txn, XmlTextPrelim::new("bare"));
+        txn.encode_update_v1()
+    };
+    let answer = app.put_content(&page, YJS, bare).await.expect(422);
+    assert_eq!(answer.refusal(), "invalid /content/0 not_applicable");
+    assert_eq!(app.markdown(&page).await, "text\n");
+    put(json!([{ "type": "callout", "content": [{ "type": "paragraph" }] }])).await.expect(204);
 }
 
 #[tokio::test]
