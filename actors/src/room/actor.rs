@@ -63,22 +63,18 @@ pub(super) struct RoomActor {
 }
 
 impl RoomActor {
-    pub(super) fn new(
-        id: RoomId,
-        state: RoomState,
-        (log, clock): (Arc<dyn RoomLog>, Arc<dyn Clock>),
-        registration: Registration,
-        idle_timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(state: RoomState, registration: Registration) -> Self {
+        let (log, clock) = registration.ports();
+        let idle = Idle { timeout: registration.idle_timeout(), since: Instant::now(), timer: false };
         Self {
-            id,
+            id: registration.room(),
             state,
             sessions: BTreeMap::new(),
             callers: BTreeMap::new(),
             log,
             clock,
             registration,
-            idle: Idle { timeout: idle_timeout, since: Instant::now(), timer: false },
+            idle,
             compaction: Compaction::default(),
             ending: None,
             slow: false,

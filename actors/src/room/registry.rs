@@ -245,9 +245,20 @@ impl Shared {
 
 impl Registration {
     fn start(self, state: RoomState) -> Addr<RoomActor> {
-        let (log, clock) = (Arc::clone(&self.shared.log), Arc::clone(&self.shared.clock));
-        let idle_timeout = self.shared.idle_timeout;
-        RoomActor::new(self.room, state, (log, clock), self, idle_timeout).start()
+        RoomActor::new(state, self).start()
+    }
+
+    pub(super) fn room(&self) -> RoomId {
+        self.room
+    }
+
+    /// What the room asks for what it needs.
+    pub(super) fn ports(&self) -> (Arc<dyn RoomLog>, Arc<dyn Clock>) {
+        (Arc::clone(&self.shared.log), Arc::clone(&self.shared.clock))
+    }
+
+    pub(super) fn idle_timeout(&self) -> Duration {
+        self.shared.idle_timeout
     }
 
     /// Gives up the slot unless somebody holds or waits for the room; answers whether it did.

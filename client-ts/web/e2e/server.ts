@@ -30,7 +30,7 @@ export class GalaServer {
   /** Starts it on the same port and the same data. */
   async restart(): Promise<void> {
     const binary = process.env.GALA_BIN ?? resolve(import.meta.dirname, '../../../target/debug/gala')
-    const settings = ['--listen', `127.0.0.1:${this.#port}`, '--data-dir', this.#directory]
+    const settings = ['--listen', `127.0.0.1:${this.#port}`, '--data-dir', this.#directory, '--log-level', 'warn']
     this.#process = spawn(binary, ['serve', ...settings], { stdio: ['ignore', 'ignore', 'inherit'] })
     const deadline = Date.now() + READY_WITHIN_MS
     while (!(await this.#isReady())) {

@@ -50,9 +50,14 @@ impl Ctx {
 
     /// What the caller may do everywhere.
     pub const fn access(&self) -> Access {
-        match self.caller.kind {
-            // Until there are accounts the server is open, and listens to its own machine only.
-            PrincipalKind::Guest => Access::Write,
-        }
+        access_of(&self.caller)
+    }
+}
+
+/// What somebody may do everywhere.
+pub const fn access_of(principal: &Principal) -> Access {
+    match principal.kind {
+        // Until there are accounts the server is open, and listens to its own machine only.
+        PrincipalKind::Guest => Access::Write,
     }
 }

@@ -16,5 +16,5 @@ pub mod rooms;
 pub mod tokens;
 pub mod workspaces;
 
-pub use context::{Ctx, Denied, Services};
+pub use context::{Ctx, Denied, Services, access_of};
 pub use outage::Outage;

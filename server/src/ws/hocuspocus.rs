@@ -104,7 +104,7 @@ impl Hocuspocus {
             self.refuse(&address, CloseCode::NotFound);
             return Ok(());
         };
-        let access = match collab.access(id, (!token.is_empty()).then_some(token)) {
+        let access = match collab.access(&self.principal, id, (!token.is_empty()).then_some(token)) {
             Ok(access) => access,
             Err(code) => {
                 self.put_out(&address, code);

@@ -30,6 +30,7 @@ use actors::{
 use protocol::{
     access::Access,
     ids::RoomId,
+    principal::Principal,
     problem::{ErrorCode, Problem},
     wire::close::CloseCode,
 };
@@ -44,7 +45,7 @@ use self::{
 };
 use crate::{
     api::{caller::Caller, problem::Failure},
-    services::tokens::Tokens,
+    services::{access_of, tokens::Tokens},
 };
 
 /// A subprotocol that is a room token.
@@ -95,10 +96,12 @@ async fn open_room(
     let parameter = parameters.ok().and_then(|parameters| parameters.into_inner().token);
     let token = parameter.as_deref().or_else(|| token_protocol(&request).map(|(_, token)| token));
     let opening = match room.parse() {
-        Ok(room) => match collab(&request)?.access(room, token.filter(|token| !token.is_empty())) {
-            Ok(access) => Opening::Room(room, caller.principal(), access),
-            Err(code) => Opening::Refused(code),
-        },
+        Ok(room) => {
+            match collab(&request)?.access(&caller.principal(), room, token.filter(|token| !token.is_empty())) {
+                Ok(access) => Opening::Room(room, caller.principal(), access),
+                Err(code) => Opening::Refused(code),
+            }
+        }
         Err(_invalid) => Opening::Refused(CloseCode::NotFound),
     };
     upgrade(&request, payload, opening)
@@ -151,10 +154,9 @@ fn close_code(error: OpenError) -> CloseCode {
 }
 
 impl Collab {
-    /// What a client may do in a room. Without a token everybody may write: until there are
-    /// accounts the server is open, and listens to this machine only.
-    fn access(&self, room: RoomId, token: Option<&str>) -> Result<Access, CloseCode> {
-        token.map_or(Ok(Access::Write), |token| {
+    /// What a client may do in a room: with a token what that says, without one what they may everywhere.
+    fn access(&self, principal: &Principal, room: RoomId, token: Option<&str>) -> Result<Access, CloseCode> {
+        token.map_or(Ok(access_of(principal)), |token| {
             self.tokens.verify(token, room).map_err(|_invalid| CloseCode::Unauthorized)
         })
     }
