@@ -1,6 +1,6 @@
 //! Many rooms that append at once share their commits.
 //!
-//! For figures: `GALA_TEST_APPENDS=1500 cargo test --release -p server --test it throughput -- --nocapture --test-threads 1`.
+//! For figures: `GALA_TEST_APPENDS=800 cargo test --release -p server --test it throughput -- --nocapture --test-threads 1`.
 
 use std::time::{Duration, Instant};
 
