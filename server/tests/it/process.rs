@@ -54,16 +54,25 @@ impl Gala {
     }
 
     async fn wait_until_ready(&self) {
-        let ready = tokio::time::timeout(PATIENCE, async {
+        self.wait_for_readiness(200).await;
+    }
+
+    /// Waits until it says that it cannot do its work.
+    pub(crate) async fn wait_until_not_ready(&self) {
+        self.wait_for_readiness(503).await;
+    }
+
+    async fn wait_for_readiness(&self, status: u16) {
+        let answered = tokio::time::timeout(PATIENCE, async {
             loop {
                 let answer = self.http.get(format!("{}/health/ready", self.url)).send().await;
-                if answer.is_ok_and(|answer| answer.status().is_success()) {
+                if answer.is_ok_and(|answer| answer.status() == status) {
                     return;
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
-        ready.await.expect("gala becomes ready");
+        answered.await.expect("its readiness changes");
     }
 
     /// Ends it as a power cut would.

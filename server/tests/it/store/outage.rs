@@ -15,7 +15,11 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use super::{new_room, positions, updates};
-use crate::engines::TestDatabase;
+use crate::{
+    engines::TestDatabase,
+    process::{Gala, free_port},
+    yjs_client::{Dialect, YjsClient, new_doc},
+};
 
 const ROOMS: usize = 20;
 const UPDATES_PER_ROOM: usize = 150;
@@ -65,6 +69,38 @@ async fn a_server_that_crashes_again_and_again_loses_and_doubles_nothing() {
             tokio::join!(writers.write(), crashing);
 
             writers.check().await;
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn edits_made_while_the_database_is_away_are_seen_at_once_and_saved_when_it_returns() {
+    let Some(server) = Server::start().await else { return };
+    TestDatabase::postgres_at(&server.url())
+        .await
+        .run(async |database| {
+            let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
+            let gala = Gala::start(port, directory.path(), database.url()).await;
+            let room = gala.create_page("Outage").await;
+            let connect = |dialect| YjsClient::connect(&gala.url, &room, None, dialect, new_doc());
+            let mut ada = connect(Dialect::Hocuspocus).await.unwrap();
+            let mut bob = connect(Dialect::YWebsocket).await.unwrap();
+            ada.hear_until_synced().await;
+            ada.hear_until_saved().await;
+            bob.hear_until_synced().await;
+
+            server.crash().await;
+            ada.append("while it was away").await.unwrap();
+            bob.hear_until_length(17).await;
+            gala.wait_until_not_ready().await;
+            server.recover().await;
+            ada.hear_until_saved().await;
+            gala.kill();
+
+            let gala = Gala::start(port, directory.path(), database.url()).await;
+            let mut late = YjsClient::connect(&gala.url, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
+            late.hear_until_length(17).await;
+            assert_eq!(late.text(), "while it was away");
         })
         .await;
 }
