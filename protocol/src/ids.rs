@@ -25,6 +25,11 @@ macro_rules! id {
                 Self(Uuid::now_v7())
             }
 
+            /// The id of nothing and nobody.
+            pub const fn nil() -> Self {
+                Self(Uuid::nil())
+            }
+
             /// The id as it is stored.
             pub const fn as_uuid(self) -> Uuid {
                 self.0
@@ -68,6 +73,14 @@ id! {
     SegmentId;
     /// Names one request, in the log and in what is answered.
     RequestId;
+    /// Names one sign-in on one device.
+    DeviceId;
+    /// Names one API key.
+    ApiKeyId;
+    /// Names one invitation into a workspace.
+    InvitationId;
+    /// Names one share link of a page.
+    ShareLinkId;
 }
 
 #[cfg(test)]

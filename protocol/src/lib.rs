@@ -2,13 +2,17 @@
 //!
 //! - [`ids`], [`time`], [`paging`], [`problem`]: words every domain uses.
 //! - [`access`]: the one table of who may do what; [`principal`]: who acts.
-//! - [`workspaces`], [`rooms`], [`pages`], [`content`]: requests and views of one domain each.
+//! - [`accounts`], [`api_keys`], [`workspaces`], [`sharing`], [`audit`], [`rooms`], [`pages`], [`content`]:
+//!   requests and views of one domain each.
 //! - [`wire`]: what is said over sockets, and the dialects it is said in.
 //!
 //! No async, no I/O, no clock. No decoder here panics or allocates more than its input warrants,
 //! whatever the bytes: every length, count and depth has a named limit.
 
 pub mod access;
+pub mod accounts;
+pub mod api_keys;
+pub mod audit;
 pub mod content;
 pub mod ids;
 pub mod pages;
@@ -16,6 +20,7 @@ pub mod paging;
 pub mod principal;
 pub mod problem;
 pub mod rooms;
+pub mod sharing;
 pub mod time;
 pub mod wire;
 pub mod workspaces;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    access::Access,
     ids::{RoomId, WorkspaceId},
     time::Timestamp,
 };
@@ -70,6 +71,8 @@ pub struct PageView {
     pub updated_at: Timestamp,
     /// When it was put into the trash; null while it is not there.
     pub trashed_at: Option<Timestamp>,
+    /// What the caller may do with it.
+    pub access: Access,
 }
 
 /// A page and everything below it.

@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 pub enum ErrorCode {
     /// The request could not be parsed.
     Malformed,
+    /// Nobody is signed in, or no longer.
+    Unauthorized,
     /// The caller may not do this.
     Forbidden,
     /// There is no such thing, or the caller may not know that it exists.
@@ -31,6 +33,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// The request was understood, but values in it are not allowed; `errors` lists them.
     Invalid,
+    /// Too many requests; `Retry-After` says when to ask again.
+    RateLimited,
     /// The server failed; nothing was changed.
     Internal,
     /// A dependency is down or the server is stopping. What was asked for may still be done once the
@@ -40,8 +44,9 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of its status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
+        Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -51,6 +56,7 @@ impl ErrorCode {
         Self::TooLarge,
         Self::UnsupportedMediaType,
         Self::Invalid,
+        Self::RateLimited,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -59,6 +65,7 @@ impl ErrorCode {
     const fn row(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::Malformed => (400, "malformed", "Malformed request"),
+            Self::Unauthorized => (401, "unauthorized", "Not signed in"),
             Self::Forbidden => (403, "forbidden", "Not allowed"),
             Self::NotFound => (404, "not_found", "Not found"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
@@ -68,6 +75,7 @@ impl ErrorCode {
             Self::TooLarge => (413, "too_large", "Too large"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
             Self::Invalid => (422, "invalid", "Invalid values"),
+            Self::RateLimited => (429, "rate_limited", "Too many requests"),
             Self::Internal => (500, "internal", "Internal error"),
             Self::Unavailable => (503, "unavailable", "Temporarily unavailable"),
         }

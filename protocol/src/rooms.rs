@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     access::Access,
     ids::{RoomId, WorkspaceId},
+    principal::CredentialId,
     time::Timestamp,
 };
 
@@ -45,6 +46,8 @@ pub struct RoomView {
     pub generation: u64,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What the caller may do in it.
+    pub access: Access,
 }
 
 /// Seconds a room token lives when nothing else is asked for.
@@ -78,8 +81,10 @@ pub struct RoomToken {
 pub struct RoomTokenClaims {
     /// The room it opens.
     pub room: RoomId,
-    /// What its bearer may do there.
+    /// What its bearer may do there, as long as whoever made it may.
     pub access: Access,
+    /// With what it was made: the bearer acts as whoever this belongs to.
+    pub by: CredentialId,
     /// When it was made, in seconds since 1970.
     pub iat: i64,
     /// When it stops being good, in seconds since 1970.

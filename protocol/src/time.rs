@@ -18,6 +18,11 @@ impl Timestamp {
         Self(micros)
     }
 
+    /// The point this many seconds after 1970-01-01T00:00:00Z, held inside what can be represented.
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub const fn as_micros(self) -> i64 {
         self.0

@@ -11,8 +11,11 @@ use std::{
 
 use actix_web::http::Uri;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use protocol::wire::MAX_FRAME_BYTES;
+use ipnet::IpNet;
+use protocol::{accounts::Registration, wire::MAX_FRAME_BYTES};
 use tracing_subscriber::EnvFilter;
+
+use crate::tls::TlsFiles;
 
 /// The command line of `gala`.
 #[derive(Parser)]
@@ -51,6 +54,12 @@ pub struct Config {
     /// What it signs with.
     #[command(flatten)]
     pub secret: SecretConfig,
+    /// Who may sign in, and how.
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
+    /// How often anybody may ask.
+    #[command(flatten)]
+    pub limits: LimitsConfig,
     /// How long rooms stay in memory.
     #[command(flatten)]
     pub rooms: RoomsConfig,
@@ -71,6 +80,18 @@ pub struct HttpConfig {
     /// Origin under which browsers reach the server, where that is not this machine
     #[arg(long, env = "GALA_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<PublicUrl>,
+    /// Certificate chain in PEM: the server speaks TLS 1.3 itself; leave it out behind a proxy
+    #[arg(long, env = "GALA_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate, in PEM
+    #[arg(long, env = "GALA_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// Addresses or networks of proxies whose X-Forwarded-For is believed, with commas between
+    #[arg(long, env = "GALA_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORK", value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins of other sites whose pages may use the API with tokens, with commas between
+    #[arg(long, env = "GALA_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "URL")]
+    pub allowed_origins: Vec<PublicUrl>,
     /// Bytes of a request's body at most; a socket's frame has 16 MiB
     #[arg(long, env = "GALA_MAX_BODY_BYTES", default_value_t = MAX_FRAME_BYTES, value_name = "BYTES")]
     pub max_body_bytes: usize,
@@ -103,6 +124,46 @@ pub struct SecretConfig {
     /// File that holds the secret key
     #[arg(long, env = "GALA_SECRET_KEY_FILE", value_name = "FILE")]
     pub secret_key_file: Option<PathBuf>,
+}
+
+/// Who may sign in, and how.
+#[derive(Args, Clone, Debug)]
+pub struct AccountsConfig {
+    /// Who may make an account; the first one may always be made
+    #[arg(long, env = "GALA_REGISTRATION", value_enum, default_value_t = RegistrationPolicy::Invite)]
+    pub registration: RegistrationPolicy,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RegistrationPolicy {
+    /// Everybody.
+    Open,
+    /// Whoever has an invitation.
+    Invite,
+    /// Nobody but the operator.
+    Closed,
+}
+
+impl From<RegistrationPolicy> for Registration {
+    fn from(policy: RegistrationPolicy) -> Self {
+        match policy {
+            RegistrationPolicy::Open => Self::Open,
+            RegistrationPolicy::Invite => Self::Invite,
+            RegistrationPolicy::Closed => Self::Closed,
+        }
+    }
+}
+
+/// How often anybody may ask for anything. Ten seconds of it may come at once.
+#[derive(Args, Clone, Debug)]
+pub struct LimitsConfig {
+    /// Requests per second from one address (IPv6: one /64); 0 for any number
+    #[arg(long, env = "GALA_REQUESTS_PER_ADDRESS_S", default_value_t = 2000, value_name = "REQUESTS")]
+    pub requests_per_address_s: u32,
+    /// Requests per second of one person, service or guest; 0 for any number
+    #[arg(long, env = "GALA_REQUESTS_PER_PRINCIPAL_S", default_value_t = 1000, value_name = "REQUESTS")]
+    pub requests_per_principal_s: u32,
 }
 
 /// How long rooms stay in memory.
@@ -148,15 +209,43 @@ impl Config {
             http: HttpConfig {
                 listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
                 public_url: None,
+                tls_certificate: None,
+                tls_key: None,
+                trusted_proxies: Vec::new(),
+                allowed_origins: Vec::new(),
                 max_body_bytes: MAX_FRAME_BYTES,
             },
             database: DatabaseConfig { data_dir: data_dir.to_owned(), database_url: None },
             secret: SecretConfig { secret_key: None, secret_key_file: None },
+            accounts: AccountsConfig { registration: RegistrationPolicy::Open },
+            limits: LimitsConfig { requests_per_address_s: 0, requests_per_principal_s: 0 },
             rooms: RoomsConfig { room_idle_timeout_s: 60 },
             shutdown: ShutdownConfig { drain_window_s: 0 },
             log: LogConfig { log_format: LogFormat::Pretty, log_level: LogLevel("off".to_owned()) },
         }
     }
+}
+
+impl HttpConfig {
+    /// The files TLS is made of; `None` when a proxy takes care of it, or nobody does.
+    pub fn tls(&self) -> Option<TlsFiles> {
+        let (certificate, key) = self.tls_certificate.clone().zip(self.tls_key.clone())?;
+        Some(TlsFiles { certificate, key })
+    }
+
+    /// The origin under which browsers reach the server.
+    pub fn origin(&self) -> PublicUrl {
+        let of_listener = || PublicUrl { is_https: self.tls_certificate.is_some(), authority: self.listen.to_string() };
+        self.public_url.clone().unwrap_or_else(of_listener)
+    }
+}
+
+/// A network, or an address for a network of one.
+fn network(text: &str) -> Result<IpNet, InvalidSetting> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse()
+        .or_else(|_| address())
+        .map_err(|_| InvalidSetting("an address or a network such as 10.0.0.0/8 is expected"))
 }
 
 impl RoomsConfig {
@@ -189,6 +278,12 @@ impl PublicUrl {
     /// Host and port, as in a `Host` header.
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", if self.is_https { "https" } else { "http" }, self.authority)
     }
 }
 

@@ -16,9 +16,12 @@
 pub mod api;
 pub mod assets;
 pub mod config;
+pub mod digest;
+pub mod rate_limit;
 pub mod secret;
 pub mod services;
 pub mod startup;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod ws;

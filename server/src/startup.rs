@@ -16,7 +16,7 @@ use std::{
 use actix_web::{
     App, HttpServer,
     dev::{Server, ServerHandle},
-    middleware::from_fn,
+    middleware::{Condition, from_fn},
     rt::net::TcpStream,
     web::Data,
 };
@@ -26,16 +26,24 @@ use actors::{
     threads::Threads,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
+use rustls::ServerConfig;
 use socket2::SockRef;
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
+use tokio_rustls::server::TlsStream;
 
 use crate::{
-    api::{self, Door, Origins, health::Readiness, limits},
+    api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
     config::{Config, DatabaseConfig},
     secret::{Secret, SecretError},
-    services::{Services, tokens::Tokens},
+    services::{
+        Services,
+        changes::Changes,
+        passwords::{self, Passwords},
+        tokens::Tokens,
+    },
     store::{Engine, OpenError, Store},
     telemetry::{self, TelemetryError},
+    tls::TlsError,
     ws::{self, Collab, Sockets},
 };
 
@@ -53,9 +61,6 @@ const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Everybody who reaches an open server may do everything.
-    #[error("{0} can be reached from other machines, and there are no accounts yet: listen on 127.0.0.1 or [::1]")]
-    Open(SocketAddr),
     /// There is no log or there are no metrics.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
@@ -76,6 +81,9 @@ pub enum StartError {
     /// There is no secret to sign with.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// There is no certificate to speak TLS with.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The API's document cannot be written.
     #[error("the API cannot be described")]
     Document(#[source] serde_json::Error),
@@ -99,6 +107,7 @@ struct Parts {
     store: Store,
     threads: Threads,
     upkeep: JoinHandle<()>,
+    follow: JoinHandle<()>,
     drain_window: Duration,
     /// Released when it is dropped.
     _lock: Option<File>,
@@ -111,9 +120,6 @@ impl Application {
     ///
     /// [`StartError`]; nothing is left running.
     pub async fn build(config: Config) -> Result<Self, StartError> {
-        if !config.http.listen.ip().is_loopback() {
-            return Err(StartError::Open(config.http.listen));
-        }
         let metrics = telemetry::start(&config.log)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let lock = lock(&config.database)?;
@@ -123,23 +129,37 @@ impl Application {
         let log = Arc::new(store.clone());
         let rooms = Rooms::new(log, Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
         let (readiness, sockets) = (Readiness::default(), Sockets::default());
-        let collab = Collab { rooms: rooms.clone(), tokens: tokens.clone(), sockets: sockets.clone() };
+        let changes = Changes::default();
+        let services = Services {
+            store: store.clone(),
+            rooms: rooms.clone(),
+            clock,
+            tokens,
+            changes: changes.clone(),
+            passwords: Passwords::new(passwords::WRONG_ANSWER_AFTER),
+            registration: config.accounts.registration.into(),
+        };
+        let collab = Collab { services: services.clone(), sockets: sockets.clone() };
         let door = Door {
-            services: Services { store: store.clone(), rooms: rooms.clone(), clock, tokens },
-            origins: Origins::new(config.http.public_url),
+            services,
+            origins: Origins::new(&config.http),
+            proxies: TrustedProxies::new(&config.http.trusted_proxies),
+            flood: FloodLimits::new(&config.limits),
             readiness: readiness.clone(),
             metrics: metrics.clone(),
             max_body_bytes: config.http.max_body_bytes,
             document: api::document_json().map_err(StartError::Document)?.into(),
         };
         let listen = config.http.listen;
-        let (server, port) = serve(listen, door, collab).map_err(|error| StartError::Listen(listen, error))?;
+        let tls = config.http.tls().map(|files| files.load()).transpose()?;
+        let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
         let drain_window = config.shutdown.drain_window();
         let upkeep = actix_web::rt::spawn(keep_up(metrics));
+        let follow = actix_web::rt::spawn(sockets.clone().follow(changes));
         Ok(Self {
             server,
             port,
-            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, drain_window, _lock: lock },
+            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, follow, drain_window, _lock: lock },
         })
     }
 
@@ -177,6 +197,7 @@ impl Parts {
             tracing::error!(error = &error as &dyn Error, "stopped before everything was committed");
         }
         self.upkeep.abort();
+        self.follow.abort();
         drop(self.threads);
         tracing::info!("stopped");
     }
@@ -215,7 +236,7 @@ pub async fn open_store(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Resul
     Store::open(&engine, clock).await.map_err(|source| StartError::Database { place, source })
 }
 
-fn serve(listen: SocketAddr, door: Door, collab: Collab) -> io::Result<(Server, u16)> {
+fn serve(listen: SocketAddr, tls: Option<ServerConfig>, door: Door, collab: Collab) -> io::Result<(Server, u16)> {
     let listener = TcpListener::bind(listen)?;
     let address = listener.local_addr()?;
     let server = HttpServer::new(move || {
@@ -224,7 +245,9 @@ fn serve(listen: SocketAddr, door: Door, collab: Collab) -> io::Result<(Server, 
             .configure(ws::routes)
             .configure(|app| door.open(app))
             .wrap(from_fn(api::guard))
-            .wrap(api::default_headers())
+            .wrap(from_fn(api::hold_back))
+            .wrap(Condition::new(door.origins.has_others(), api::cross_origin(&door.origins)))
+            .wrap(api::default_headers(&door.origins))
             .wrap(from_fn(api::observe))
     })
     .workers(cores())
@@ -235,17 +258,20 @@ fn serve(listen: SocketAddr, door: Door, collab: Collab) -> io::Result<(Server, 
     .tcp_nodelay(true)
     .on_connect(|connection, _extensions| give_up_on_the_unread(connection))
     .shutdown_timeout(FINISH_TIMEOUT.as_secs())
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    tracing::info!(http.address = %address, "listening on http://{address}");
-    Ok((server, address.port()))
+    .disable_signals();
+    let (scheme, server) = match tls {
+        Some(tls) => ("https", server.listen_rustls_0_23(listener, tls)?),
+        None => ("http", server.listen(listener)?),
+    };
+    tracing::info!(http.address = %address, "listening on {scheme}://{address}");
+    Ok((server.run(), address.port()))
 }
 
 /// Has the kernel end a connection whose peer takes nothing of what is written to it (tcp(7)). The
 /// server cannot: what it would say, closing included, waits behind what is not read.
 fn give_up_on_the_unread(connection: &dyn Any) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    let secured = connection.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
+    let Some(stream) = connection.downcast_ref::<TcpStream>().or(secured) else { return };
     if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(limits::UNREAD_TIMEOUT)) {
         tracing::warn!(error = &error as &dyn Error, "a connection may outlive a client that does not read");
     }

@@ -4,12 +4,19 @@ use std::{sync::Arc, time::Duration};
 
 use actix::prelude::Addr;
 use bytes::Bytes;
-use protocol::{ids::SessionId, wire::Inbound};
+use protocol::{
+    access::Access,
+    ids::SessionId,
+    wire::{Inbound, close::CloseCode},
+};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 use super::{
     actor::RoomActor,
-    messages::{Change, EditRequest, Join, Knows, Leave, PageContent, ReadPage, ReadState, Receive, RoomError},
+    messages::{
+        Change, EditRequest, Join, Knows, Leave, PageContent, PutOut, ReadPage, ReadState, Receive, RoomError,
+        SetAccess,
+    },
     registry::{ROOM_BUDGET_UNITS, Slot},
     version::Version,
 };
@@ -37,8 +44,8 @@ impl RoomHandle {
         Self { address, slot }
     }
 
-    /// Adds a session to the room. It ends with [`RoomHandle::leave`], or when the room closes its
-    /// outbox.
+    /// Adds a session to the room. It ends with [`RoomHandle::leave`] or [`RoomHandle::put_out`], or
+    /// when the room closes its outbox.
     ///
     /// # Errors
     ///
@@ -64,6 +71,32 @@ impl RoomHandle {
     /// Ends a session; its presence stays for a grace.
     pub fn leave(&self, session: SessionId) {
         self.address.do_send(Leave(session));
+    }
+
+    /// Changes what a session may do while it stays, seen and told everything as before. Answers
+    /// once that holds, with whether the session is in the room.
+    ///
+    /// Hocuspocus clients are told, unless they may do just that already; y-websocket has no word for
+    /// it. Of a session that may no longer write
+    /// - what was taken in is kept, and acknowledged after its commit;
+    /// - what still waits for something, and what was on its way meanwhile, is refused as a reader's
+    ///   is: with SyncStatus 0, or with the permission-denied message of y-websocket, which its client
+    ///   only logs. It is not stored, and costs nobody the connection.
+    ///
+    /// One that may write now is asked for what it was refused: it still has that, and whatever it
+    /// writes builds on it.
+    pub async fn set_access(&self, session: SessionId, access: Access) -> bool {
+        self.address.send(SetAccess { session, access }).await.unwrap_or(false)
+    }
+
+    /// Ends one session with a code; the others are not disturbed, and see its presence for a grace.
+    /// Answers once nothing more of it is taken in, with whether it was in the room.
+    ///
+    /// y-websocket: the socket closes with the code. Hocuspocus: where the code is of this room only
+    /// (4401, 4403, 4404, 4413, 4422) the client is denied this room, and the socket goes on for its
+    /// other rooms.
+    pub async fn put_out(&self, session: SessionId, code: CloseCode) -> bool {
+        self.address.send(PutOut { session, code }).await.unwrap_or(false)
     }
 
     /// Whether the session is still in the room.

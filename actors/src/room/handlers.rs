@@ -10,7 +10,10 @@ use tokio::sync::oneshot;
 use super::{
     actor::RoomActor,
     content::page,
-    messages::{Close, EditRequest, Flush, Join, Knows, Leave, PageContent, ReadPage, ReadState, Receive, RoomError},
+    messages::{
+        Close, EditRequest, Flush, Join, Knows, Leave, PageContent, PutOut, ReadPage, ReadState, Receive, RoomError,
+        SetAccess,
+    },
     presence::GRACE_MS,
     session::Session,
     state::RoomState,
@@ -47,8 +50,28 @@ impl Handler<Leave> for RoomActor {
             gone.leave();
         }
         self.state.leave(session, self.clock.now());
-        ctx.run_later(GRACE_OVER, Self::sweep_presence);
-        self.watch_idleness(ctx);
+        self.look_after_leaving(ctx);
+    }
+}
+
+impl Handler<SetAccess> for RoomActor {
+    type Result = bool;
+
+    fn handle(&mut self, set: SetAccess, ctx: &mut Context<Self>) -> bool {
+        let effects = self.state.set_access(set.session, set.access);
+        self.carry_out(effects, ctx);
+        self.sessions.contains_key(&set.session)
+    }
+}
+
+impl Handler<PutOut> for RoomActor {
+    type Result = bool;
+
+    fn handle(&mut self, PutOut { session, code }: PutOut, ctx: &mut Context<Self>) -> bool {
+        let was_here = self.sessions.contains_key(&session);
+        self.close_session(session, code);
+        self.look_after_leaving(ctx);
+        was_here
     }
 }
 
@@ -127,6 +150,12 @@ impl Handler<ReadState> for RoomActor {
 }
 
 impl RoomActor {
+    /// A session has gone: its presence is to end, and perhaps the room.
+    fn look_after_leaving(&mut self, ctx: &mut Context<Self>) {
+        ctx.run_later(GRACE_OVER, Self::sweep_presence);
+        self.watch_idleness(ctx);
+    }
+
     fn read<T: Send + 'static>(
         &mut self,
         ctx: &mut Context<Self>,

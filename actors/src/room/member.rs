@@ -3,7 +3,12 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use protocol::{access::Access, principal::Principal, rooms::Seq, wire::Outbound};
+use protocol::{
+    access::{Access, Action, allows},
+    principal::Principal,
+    rooms::Seq,
+    wire::Outbound,
+};
 
 use super::{
     clocks::Need,
@@ -25,6 +30,8 @@ pub(super) struct Member {
     pub(super) reading: Reading,
     /// Updates that build on something not there yet, in the order they came.
     pub(super) parked: Vec<Parked>,
+    /// Whether something it sent was refused because it might only read: it has that still.
+    pub(super) refused: bool,
 }
 
 /// An update that waits for what it builds on.
@@ -115,7 +122,12 @@ impl Behind {
 
 impl Member {
     pub(super) fn new(principal: Principal, access: Access) -> Self {
-        Self { principal, access, reading: Reading::Silent, parked: Vec::new() }
+        Self { principal, access, reading: Reading::Silent, parked: Vec::new(), refused: false }
+    }
+
+    /// Whether it may change the content.
+    pub(super) fn may_write(&self) -> bool {
+        allows(self.access.into(), Action::EditRoom)
     }
 
     /// Keeps an update until what it builds on arrives; answers whether there was room for it.

@@ -45,6 +45,23 @@ pub(super) struct Receive {
 #[rtype(result = "()")]
 pub(super) struct Leave(pub(super) SessionId);
 
+/// Changes what the session may do while it stays. Answered once that holds, with whether it is in
+/// the room.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub(super) struct SetAccess {
+    pub(super) session: SessionId,
+    pub(super) access: Access,
+}
+
+/// The session must go. Answered once it is out, with whether it was in the room.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub(super) struct PutOut {
+    pub(super) session: SessionId,
+    pub(super) code: CloseCode,
+}
+
 /// Whether the session is in the room.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]

@@ -9,7 +9,9 @@
 //! - updates enter the log in the order in which they were applied, and only when all they build
 //!   on is there;
 //! - a session is told every update, late if it reads slowly, or it is closed: never skipped;
-//! - what one session sends cannot stop the room for the others.
+//! - what one session sends cannot stop the room for the others;
+//! - what a session may do can change while it stays: what was taken in before is kept, what comes
+//!   after is judged anew, and what is refused is neither stored nor acknowledged as saved.
 
 mod actor;
 mod clocks;

@@ -40,8 +40,7 @@ impl Session {
     pub(super) fn close(mut self, code: CloseCode) {
         self.ended = true;
         let shared = matches!(self.format, Format::Hocuspocus { .. });
-        let here_only = matches!(code, CloseCode::NotFound | CloseCode::DocumentFull | CloseCode::Refused);
-        if !shared || !here_only {
+        if !shared || !is_of_one_room(code) {
             return self.outbox.close(code);
         }
         for last in [Outbound::PermissionDenied(code.reason().to_owned()), Outbound::Left(code.reason().to_owned())] {
@@ -50,6 +49,18 @@ impl Session {
             }
         }
     }
+}
+
+/// Whether the code is about one room only: each room of a socket is entered with a token of its own.
+fn is_of_one_room(code: CloseCode) -> bool {
+    matches!(
+        code,
+        CloseCode::Unauthorized
+            | CloseCode::Forbidden
+            | CloseCode::NotFound
+            | CloseCode::DocumentFull
+            | CloseCode::Refused
+    )
 }
 
 /// Whatever ends a room, a panic included, ends its sessions: their clients come back to a new one.

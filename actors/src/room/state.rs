@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, mem};
 
 use bytes::Bytes;
 use protocol::{
-    access::{Access, Action, allows},
+    access::Access,
     ids::{PrincipalId, SessionId},
     principal::Principal,
     rooms::Seq,
@@ -108,12 +108,30 @@ impl RoomState {
         self.presence.leave(session, now);
     }
 
+    /// Changes what a session may do while it stays: what it sent is kept if it was taken in, and
+    /// refused if it still waits for something.
+    pub(super) fn set_access(&mut self, session: SessionId, access: Access) -> Vec<Effect> {
+        let member = self.members.get_mut(&session).filter(|member| member.access != access);
+        let Some(member) = member else { return Vec::new() };
+        member.access = access;
+        let mut effects = vec![Effect::Send(session, Outbound::Authenticated(access))];
+        if !member.may_write() {
+            let waited = mem::take(&mut member.parked);
+            member.refused |= !waited.is_empty();
+            effects.extend(waited.iter().map(|_| Effect::Send(session, Outbound::Saved(false))));
+        } else if mem::take(&mut member.refused) {
+            // It still has what it was refused, and its next edit builds on that.
+            effects.push(Effect::Send(session, Outbound::Step1(self.document.state_vector())));
+        }
+        effects
+    }
+
     /// Takes in what a session said.
     pub(super) fn receive(&mut self, session: SessionId, message: Inbound, now: Timestamp) -> Vec<Effect> {
         let Some(member) = self.members.get(&session) else { return Vec::new() };
         match message {
             Inbound::Step1(peer) => self.answer_step1(session, &peer),
-            Inbound::Step2(update) | Inbound::Update(update) if !allows(member.access, Action::EditRoom) => {
+            Inbound::Step2(update) | Inbound::Update(update) if !member.may_write() => {
                 self.refuse_unless_known(session, &update)
             }
             Inbound::Step2(update) | Inbound::Update(update) => self.take_update(session, update),
@@ -270,11 +288,17 @@ impl RoomState {
         vec![Effect::CatchUp(session)]
     }
 
-    /// A reader's client sends what it has, too. What changes nothing is not refused.
+    /// A reader's client sends what it has, too, and one that could write a moment ago sends what it
+    /// wrote then. What changes nothing is not refused.
     fn refuse_unless_known(&mut self, session: SessionId, update: &[u8]) -> Vec<Effect> {
         match self.document.contains(update) {
             Ok(true) if self.unsaved.owe(Owed::Session(session)) => Vec::new(),
-            Ok(known) => vec![Effect::Send(session, Outbound::Saved(known))],
+            Ok(known) => {
+                if let Some(member) = self.members.get_mut(&session) {
+                    member.refused |= !known;
+                }
+                vec![Effect::Send(session, Outbound::Saved(known))]
+            }
             Err(error) => vec![Effect::Close(session, close_code(&error))],
         }
     }

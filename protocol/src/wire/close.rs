@@ -16,8 +16,10 @@ pub enum CloseCode {
     TryAgainLater,
     /// A frame that was not understood.
     Malformed,
-    /// The token is missing, wrong or no longer valid.
+    /// Nobody is signed in (any more), or the token is wrong or no longer valid.
     Unauthorized,
+    /// Whoever it is may not be in the room, or may not any more.
+    Forbidden,
     /// There is no such room, or it is in the trash.
     NotFound,
     /// The client did not say who it is in time.
@@ -42,6 +44,7 @@ impl CloseCode {
             Self::TryAgainLater => 1013,
             Self::Malformed => 4400,
             Self::Unauthorized => 4401,
+            Self::Forbidden => 4403,
             Self::NotFound => 4404,
             Self::Timeout => 4408,
             Self::DocumentFull => 4413,
@@ -59,7 +62,8 @@ impl CloseCode {
             Self::TooBig => "message too big",
             Self::TryAgainLater => "too much at once, try again later",
             Self::Malformed => "message not understood",
-            Self::Unauthorized => "token missing or not valid",
+            Self::Unauthorized => "not signed in, or the token is not valid",
+            Self::Forbidden => "not allowed in this room",
             Self::NotFound => "no such room",
             Self::Timeout => "no token in time",
             Self::DocumentFull => "the document is full",
@@ -79,13 +83,14 @@ impl CloseCode {
 mod tests {
     use super::CloseCode;
 
-    const ALL: [CloseCode; 12] = [
+    const ALL: [CloseCode; 13] = [
         CloseCode::Normal,
         CloseCode::UnsupportedData,
         CloseCode::TooBig,
         CloseCode::TryAgainLater,
         CloseCode::Malformed,
         CloseCode::Unauthorized,
+        CloseCode::Forbidden,
         CloseCode::NotFound,
         CloseCode::Timeout,
         CloseCode::DocumentFull,
@@ -105,6 +110,6 @@ mod tests {
     fn clients_come_back_after_what_passes() {
         let permanent: Vec<_> = ALL.into_iter().filter(|code| code.is_permanent()).collect();
 
-        assert_eq!(permanent, ALL[4..10]);
+        assert_eq!(permanent, ALL[4..11]);
     }
 }

@@ -26,6 +26,7 @@ const DOCUMENT: &str = "/api/openapi.json";
     // Named here because what all routes share is not collected from them.
     components(schemas(Problem, ErrorCode, InvalidValue)),
     tags(
+        (name = "auth", description = "Signing in and out"),
         (name = "me", description = "Who you are"),
         (name = "workspaces", description = "The tenants"),
         (name = "pages", description = "Documents people write together"),

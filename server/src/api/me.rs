@@ -1,24 +1,30 @@
 //! Routes of the caller.
 
-use actix_web::{HttpResponse, get, web::Data};
-use protocol::principal::Principal;
+use actix_web::{get, patch, web};
+use protocol::accounts::{Me, UpdateMe};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{caller::Caller, origin::Origins, problem::Problems};
+use super::{
+    body::Json,
+    problem::{Failure, Problems},
+};
+use crate::services::{Ctx, accounts};
 
 /// Adds the routes of this file.
 pub(super) fn routes(app: &mut ServiceConfig) {
-    app.service(get_me);
+    app.service(get_me).service(update_me);
 }
 
 /// See who you are
-///
-/// Without an account you are a guest. A browser that asks for the first time is given a cookie by
-/// which it is known again, and with which its sockets are shown to others.
-#[utoipa::path(tag = "me", responses((status = OK, body = Principal, description = "You"), Problems))]
+#[utoipa::path(tag = "me", responses((status = OK, body = Me, description = "You"), Problems))]
 #[get("/me")]
-async fn get_me(caller: Caller, origins: Data<Origins>) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    caller.remember(&origins, &mut response);
-    response.json(caller.principal())
+async fn get_me(ctx: Ctx) -> Result<web::Json<Me>, Failure> {
+    Ok(web::Json(accounts::me(&ctx).await?))
+}
+
+/// Change what others see of you
+#[utoipa::path(tag = "me", responses((status = OK, body = Me, description = "You"), Problems))]
+#[patch("/me")]
+async fn update_me(ctx: Ctx, me: Json<UpdateMe>) -> Result<web::Json<Me>, Failure> {
+    Ok(web::Json(accounts::update_me(&ctx, me.0).await?))
 }

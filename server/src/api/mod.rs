@@ -6,11 +6,16 @@
 //! calls it and answers. Its doc comment is the public documentation: the first line is the title.
 //! Add it to `routes` of its file, and write `docs/openapi.json` anew with `gala openapi`.
 
+mod address;
+mod auth;
 mod body;
-pub mod caller;
+pub(crate) mod caller;
 mod content;
+mod cookies;
+mod cors;
 mod docs;
 mod etag;
+mod flood;
 mod headers;
 pub mod health;
 pub mod limits;
@@ -36,7 +41,10 @@ use bytes::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
+pub use address::TrustedProxies;
+pub use cors::cross_origin;
 pub use docs::{document, document_json};
+pub use flood::{FloodLimits, hold_back};
 pub use headers::defaults as default_headers;
 pub use origin::{Origins, guard};
 pub use requests::observe;
@@ -48,7 +56,8 @@ use crate::services::Services;
 ///
 /// | | |
 /// |---|---|
-/// | `/api/v1/me` | GET |
+/// | `/api/v1/auth/register`, `…/login`, `…/logout` | POST |
+/// | `/api/v1/me` | GET, PATCH |
 /// | `/api/v1/workspaces` | GET |
 /// | `/api/v1/workspaces/{workspace}/pages` | GET, POST |
 /// | `/api/v1/pages/{page}` | GET, PATCH, DELETE |
@@ -59,6 +68,7 @@ use crate::services::Services;
 fn routes(app: &mut ServiceConfig) {
     app.service(
         scope("/api/v1")
+            .configure(auth::routes)
             .configure(me::routes)
             .configure(workspaces::routes)
             .configure(pages::routes)
@@ -76,6 +86,10 @@ pub struct Door {
     pub services: Services,
     /// Where requests may come from.
     pub origins: Origins,
+    /// Who is believed about that.
+    pub proxies: TrustedProxies,
+    /// How often anybody may ask.
+    pub flood: FloodLimits,
     /// Whether the server still wants requests.
     pub readiness: Readiness,
     /// What is measured.
@@ -93,6 +107,8 @@ impl Door {
         Limits { body_bytes: self.max_body_bytes }.apply(app);
         app.app_data(Data::new(self.services.clone()))
             .app_data(Data::new(self.origins.clone()))
+            .app_data(Data::new(self.proxies.clone()))
+            .app_data(Data::new(self.flood.clone()))
             .app_data(Data::new(self.readiness.clone()))
             .app_data(Data::new(self.metrics.clone()))
             .app_data(Data::new(DocumentJson(self.document.clone())))

@@ -1,5 +1,7 @@
-//! Where requests may come from. An open server trusts whoever reaches it, so pages of other sites,
-//! which a browser lets talk to this machine, must not reach it.
+//! Where requests may come from. A browser sends cookies, and reaches machines nobody else does, for any
+//! page that asks: pages of other sites must not use that.
+
+use std::{net::IpAddr, sync::Arc};
 
 use actix_web::{
     Error, HttpRequest, ResponseError,
@@ -12,39 +14,51 @@ use actix_web::{
 use protocol::problem::{ErrorCode, Problem};
 
 use super::problem::Failure;
-use crate::config::PublicUrl;
+use crate::config::{HttpConfig, PublicUrl};
 
 /// The addresses under which this server is reached.
 #[derive(Clone, Debug)]
 pub struct Origins {
-    public: Option<PublicUrl>,
+    public: PublicUrl,
+    others: Arc<[PublicUrl]>,
 }
 
 impl Origins {
-    /// This machine, and the public address if there is one.
-    pub const fn new(public: Option<PublicUrl>) -> Self {
-        Self { public }
+    /// This machine, the address browsers reach it under, and other sites whose pages may use it with
+    /// tokens.
+    pub fn new(http: &HttpConfig) -> Self {
+        let others = http.allowed_origins.clone().into();
+        Self { public: http.origin(), others }
+    }
+
+    /// Other sites whose pages may use this server.
+    pub(super) fn others(&self) -> &[PublicUrl] {
+        &self.others
+    }
+
+    /// Whether there are any.
+    pub fn has_others(&self) -> bool {
+        !self.others.is_empty()
     }
 
     /// Whether browsers come over TLS.
     pub(super) fn are_https(&self) -> bool {
-        self.public.as_ref().is_some_and(PublicUrl::is_https)
+        self.public.is_https()
     }
 
     /// Whether a page of this origin (`Origin` header) may change things and open sockets: one of
     /// the public address, or one served by this machine, whatever its port.
     fn allows_page(&self, origin: &str) -> bool {
         let Some((scheme, authority)) = origin.split_once("://") else { return false };
-        let is_public =
-            |public: &PublicUrl| authority == public.authority() && (scheme == "https") == public.is_https();
-        is_loopback(authority) || self.public.as_ref().is_some_and(is_public)
+        let is_this = |ours: &PublicUrl| authority == ours.authority() && (scheme == "https") == ours.is_https();
+        is_loopback(authority) || is_this(&self.public) || self.others.iter().any(is_this)
     }
 
-    /// Whether this is a name of ours (`Host` header). Another one means that somebody has pointed
-    /// a name of theirs at this machine, so that their pages pass for ours.
+    /// Whether this is an address or a name of ours (`Host` header). Another name means that somebody
+    /// has pointed one of theirs at this machine, so that their pages pass for ours.
     fn allows_host(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
-        is_loopback(&host) || self.public.as_ref().is_some_and(|public| public.authority() == host)
+        self.public.authority() == host || is_address(&host) || is_loopback(&host)
     }
 
     fn check(&self, request: &HttpRequest) -> Result<(), Failure> {
@@ -55,7 +69,11 @@ impl Origins {
         }
         let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
             || request.headers().contains_key(header::UPGRADE);
-        if acts && named(header::ORIGIN).is_some_and(|origin| !self.allows_page(origin)) {
+        let is_foreign = |origin: &str| {
+            let is_same = origin.split_once("://").map(|(_, authority)| authority) == named(header::HOST);
+            !is_same && !self.allows_page(origin)
+        };
+        if acts && named(header::ORIGIN).is_some_and(is_foreign) {
             return refused("pages of this origin may not use this server");
         }
         Ok(())
@@ -75,20 +93,35 @@ pub async fn guard(
 }
 
 fn is_loopback(authority: &str) -> bool {
-    let host = match authority.rsplit_once(':') {
+    matches!(host(authority), "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// Whether it is a bare address: nobody points those at another machine.
+fn is_address(authority: &str) -> bool {
+    host(authority).trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
+fn host(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
-    };
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+
+    fn origins(public: &str) -> Origins {
+        let mut http = Config::for_testing(std::path::Path::new("unused")).http;
+        http.public_url = Some(public.parse().unwrap());
+        Origins::new(&http)
+    }
 
     #[test]
     fn only_pages_of_this_server_and_of_this_machine_may_act() {
-        let origins = Origins::new(Some("https://gala.example".parse().unwrap()));
+        let origins = origins("https://gala.example");
 
         for own in ["https://gala.example", "http://localhost:5173", "http://127.0.0.1", "http://[::1]:8080"] {
             assert!(origins.allows_page(own), "{own}");
@@ -100,9 +133,11 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_ours_is_no_host() {
-        let origins = Origins::new(Some("https://gala.example:8443".parse().unwrap()));
+        let origins = origins("https://gala.example:8443");
 
-        assert!(origins.allows_host("Gala.example:8443") && origins.allows_host("localhost:1"));
+        for own in ["Gala.example:8443", "localhost:1", "192.0.2.1:8080", "[2001:db8::1]"] {
+            assert!(origins.allows_host(own), "{own}");
+        }
         assert!(!origins.allows_host("gala.example") && !origins.allows_host("rebound.example:8080"));
     }
 }

@@ -130,7 +130,7 @@ async fn restore_page(ctx: Ctx, page: Path<RoomId>) -> Result<web::Json<PageView
 impl Coded for PageError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound | Self::WorkspaceNotFound | Self::Trashed => ErrorCode::NotFound,
+            Self::NotFound | Self::Trashed => ErrorCode::NotFound,
             Self::NotTrashed | Self::Cycle | Self::Incomplete => ErrorCode::Conflict,
             Self::ParentNotFound
             | Self::BeforeNotFound

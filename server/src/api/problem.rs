@@ -14,7 +14,10 @@ use protocol::problem::{ErrorCode, InvalidValue, Problem};
 use utoipa::IntoResponses;
 
 use super::requests;
-use crate::services::{Denied, Outage};
+use crate::{
+    rate_limit::RateLimited,
+    services::{Denied, Outage},
+};
 
 /// Seconds after which a client may ask again for what is unavailable.
 const RETRY_AFTER_S: u16 = 2;
@@ -28,6 +31,11 @@ pub trait Coded: Error + 'static {
     /// The values that are not allowed, with [`ErrorCode::Invalid`].
     fn invalid_values(&self) -> Vec<InvalidValue> {
         Vec::new()
+    }
+
+    /// Seconds after which to ask again, with [`ErrorCode::RateLimited`].
+    fn retry_after_s(&self) -> Option<u64> {
+        None
     }
 
     /// The present version, with [`ErrorCode::PreconditionFailed`].
@@ -84,7 +92,10 @@ impl<E: Coded> From<E> for Failure {
         }
         let mut problem = Problem::new(error.code(), error.to_string());
         problem.errors = error.invalid_values();
-        let failure = Self::from(problem);
+        let mut failure = Self::from(problem);
+        if let Some(seconds) = error.retry_after_s() {
+            failure.headers.push((header::RETRY_AFTER, HeaderValue::from(seconds)));
+        }
         match error.present_version().map(|version| HeaderValue::try_from(format!("\"{version}\""))) {
             Some(Ok(etag)) => failure.with_header(header::ETAG, etag),
             Some(Err(_)) | None => failure,
@@ -94,7 +105,22 @@ impl<E: Coded> From<E> for Failure {
 
 impl Coded for Denied {
     fn code(&self) -> ErrorCode {
-        ErrorCode::Forbidden
+        match self {
+            Self::Unauthenticated => ErrorCode::Unauthorized,
+            Self::Unknown => ErrorCode::NotFound,
+            Self::Forbidden => ErrorCode::Forbidden,
+            Self::Outage(error) => error.code(),
+        }
+    }
+}
+
+impl Coded for RateLimited {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::RateLimited
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        Some(self.retry_after_s)
     }
 }
 

@@ -6,11 +6,10 @@ use actix_web::{
         Method,
         header::{self, EntityTag, Header, IfNoneMatch},
     },
-    web::Data,
 };
 use protocol::problem::{ErrorCode, Problem};
 
-use super::{caller::Caller, origin::Origins, problem::Failure, unknown::not_allowed};
+use super::{problem::Failure, unknown::not_allowed};
 use crate::assets::{self, Asset};
 
 /// What is shown while there is no web app.
@@ -23,11 +22,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const NOT_PAGES: [&str; 4] = ["api", "collab", "health", "metrics"];
 
 /// Serves a file of the web app, or its first page to a browser that asks for a page.
-pub(super) async fn web_app(
-    request: HttpRequest,
-    caller: Caller,
-    origins: Data<Origins>,
-) -> Result<HttpResponse, Failure> {
+pub(super) async fn web_app(request: HttpRequest) -> Result<HttpResponse, Failure> {
     let path = request.path().trim_start_matches('/');
     if NOT_PAGES.contains(&path.split('/').next().unwrap_or_default()) {
         return Err(Problem::new(ErrorCode::NotFound, "there is no such path").into());
@@ -37,14 +32,13 @@ pub(super) async fn web_app(
     }
     match assets::file(path) {
         Some(asset) if path != assets::INDEX => Ok(file(&request, asset)),
-        _ if path.is_empty() || path == assets::INDEX || accepts_html(&request) => Ok(first_page(&caller, &origins)),
+        _ if path.is_empty() || path == assets::INDEX || accepts_html(&request) => Ok(first_page()),
         _ => Err(Problem::new(ErrorCode::NotFound, "there is no such file").into()),
     }
 }
 
-fn first_page(caller: &Caller, origins: &Origins) -> HttpResponse {
+fn first_page() -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    caller.remember(origins, &mut response);
     response.content_type("text/html; charset=utf-8");
     match assets::file(assets::INDEX) {
         Some(index) => response.insert_header(header::ETag(tag(&index))).body(index.bytes),

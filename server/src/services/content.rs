@@ -16,6 +16,7 @@ use super::{
     Ctx, Outage, document,
     markdown::{self, MarkdownError},
     pages::{self, PageError},
+    standing::Standing,
 };
 
 /// How content is written.
@@ -64,8 +65,8 @@ pub enum Read {
 ///
 /// [`PageError`].
 pub async fn read(ctx: &Ctx, id: RoomId, form: Form, known: &[Version]) -> Result<Read, PageError> {
-    ctx.require(Action::ReadRoom)?;
-    let room = pages::open(ctx, id).await?;
+    let standing = ctx.require(Action::ReadRoom, id).await?;
+    let room = pages::open(ctx, standing, id).await?;
     let write: fn(Vec<Node>) -> Result<Bytes, serde_json::Error> = match form {
         Form::Json => |blocks| serde_json::to_vec(&Node::block("doc", blocks)).map(Bytes::from),
         Form::Markdown => |blocks| Ok(markdown::from_nodes(&blocks).into()),
@@ -88,7 +89,7 @@ pub async fn read(ctx: &Ctx, id: RoomId, form: Form, known: &[Version]) -> Resul
 ///
 /// [`PageError`].
 pub async fn replace(ctx: &Ctx, id: RoomId, content: NewContent, expected: Expected) -> Result<Version, PageError> {
-    ctx.require(Action::EditRoom)?;
+    let standing = ctx.require(Action::EditRoom, id).await?;
     let blocks = match content {
         NewContent::Json(document) => document::blocks_of(document).map_err(PageError::Document)?,
         NewContent::Markdown(text) => {
@@ -107,8 +108,8 @@ pub async fn replace(ctx: &Ctx, id: RoomId, content: NewContent, expected: Expec
     if document::count(&blocks) > MAX_NODES {
         return Err(PageError::TooManyNodes);
     }
-    let expected = one_version(ctx, id, expected).await?;
-    pages::edit(ctx, id, Change::Replace(blocks), expected).await
+    let expected = one_version(ctx, standing, id, expected).await?;
+    pages::edit(ctx, standing, id, Change::Replace(blocks), expected).await
 }
 
 /// Applies one Yjs update; answers with the new version once it is committed.
@@ -117,9 +118,9 @@ pub async fn replace(ctx: &Ctx, id: RoomId, content: NewContent, expected: Expec
 ///
 /// [`PageError`].
 pub async fn apply(ctx: &Ctx, id: RoomId, update: Bytes, expected: Expected) -> Result<Version, PageError> {
-    ctx.require(Action::EditRoom)?;
-    let expected = one_version(ctx, id, expected).await?;
-    pages::edit(ctx, id, Change::Update(update), expected).await
+    let standing = ctx.require(Action::EditRoom, id).await?;
+    let expected = one_version(ctx, standing, id, expected).await?;
+    pages::edit(ctx, standing, id, Change::Update(update), expected).await
 }
 
 /// The blocks in somebody else's document, which has to be whole and one the editor can hold.
@@ -133,7 +134,12 @@ fn blocks_in(update: &Bytes) -> Result<Vec<Node>, PageError> {
 }
 
 /// The one version a room compares with. Of several, the one it is at.
-async fn one_version(ctx: &Ctx, id: RoomId, expected: Expected) -> Result<Option<Version>, PageError> {
+async fn one_version(
+    ctx: &Ctx,
+    standing: Standing,
+    id: RoomId,
+    expected: Expected,
+) -> Result<Option<Version>, PageError> {
     let versions = match expected {
         Expected::Any => return Ok(None),
         Expected::OneOf(versions) => versions,
@@ -141,6 +147,6 @@ async fn one_version(ctx: &Ctx, id: RoomId, expected: Expected) -> Result<Option
     if let [version] = versions[..] {
         return Ok(Some(version));
     }
-    let present = pages::open(ctx, id).await?.read().await?.version;
+    let present = pages::open(ctx, standing, id).await?.read().await?.version;
     if versions.contains(&present) { Ok(Some(present)) } else { Err(PageError::Stale(present)) }
 }

@@ -1,15 +1,24 @@
-//! Who asks, and what services work with.
+//! One request to the services: who asks, and what they work with.
 
 use std::sync::Arc;
 
 use actors::{clock::Clock, room::Rooms};
 use protocol::{
-    access::{Access, Action, allows},
-    principal::{Principal, PrincipalKind},
+    access::{Action, Object, allows},
+    accounts::Registration,
+    audit::Audited,
+    ids::{PrincipalId, RoomId, WorkspaceId},
 };
 
-use super::tokens::Tokens;
-use crate::store::Store;
+use super::{
+    Outage,
+    caller::{Caller, Powers},
+    changes::Changes,
+    passwords::Passwords,
+    standing::{self, Standing},
+    tokens::Tokens,
+};
+use crate::store::{NewEvent, Store, Tenant};
 
 /// What services work with. Cheap to clone.
 #[derive(Clone)]
@@ -22,42 +31,130 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Makes room tokens.
     pub tokens: Tokens,
+    /// Tells open sockets that somebody may do something else.
+    pub changes: Changes,
+    /// Hashes and verifies passwords.
+    pub passwords: Passwords,
+    /// Who may make an account.
+    pub registration: Registration,
 }
 
-/// One request to the services: who asks, and what they work with.
+/// One request to the services.
 #[derive(Clone)]
 pub struct Ctx {
     /// What they work with.
     pub services: Services,
-    /// Who asks.
-    pub caller: Principal,
+    /// Who asks; `None` for somebody who has shown nothing.
+    pub caller: Option<Caller>,
+    /// Where the request comes from; empty for the command line.
+    pub address: String,
 }
 
 /// The caller may not do this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("you may not do this")]
-pub struct Denied;
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// Nobody is signed in, or no longer.
+    #[error("you are not signed in")]
+    Unauthenticated,
+    /// They may not know that it exists, or it does not.
+    #[error("there is no such thing")]
+    Unknown,
+    /// They may not.
+    #[error("you may not do this")]
+    Forbidden,
+    /// It is not the caller's fault.
+    #[error(transparent)]
+    Outage(#[from] Outage),
+}
 
-impl Ctx {
-    /// The first line of every service function.
-    ///
-    /// # Errors
-    ///
-    /// [`Denied`] when the caller may not do this.
-    pub fn require(&self, action: Action) -> Result<(), Denied> {
-        if allows(self.access(), action) { Ok(()) } else { Err(Denied) }
-    }
+/// What something is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// A room.
+    Room(RoomId),
+    /// A workspace.
+    Workspace(WorkspaceId),
+}
 
-    /// What the caller may do everywhere.
-    pub const fn access(&self) -> Access {
-        access_of(&self.caller)
+impl From<RoomId> for On {
+    fn from(room: RoomId) -> Self {
+        Self::Room(room)
     }
 }
 
-/// What somebody may do everywhere.
-pub const fn access_of(principal: &Principal) -> Access {
-    match principal.kind {
-        // Until there are accounts the server is open, and listens to its own machine only.
-        PrincipalKind::Guest => Access::Write,
+impl From<WorkspaceId> for On {
+    fn from(workspace: WorkspaceId) -> Self {
+        Self::Workspace(workspace)
+    }
+}
+
+impl Ctx {
+    /// The first line of every service function: whether the caller may do this to that, and what
+    /// they are there.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::Unknown`] where they are nothing, [`Denied::Forbidden`] where they are too little.
+    pub async fn require(&self, action: Action, on: impl Into<On>) -> Result<Standing, Denied> {
+        let caller = self.caller()?;
+        let on = on.into();
+        debug_assert_eq!(action.object() == Object::Room, matches!(on, On::Room(_)), "{action:?} on {on:?}");
+        let standing = match on {
+            On::Room(room) => standing::in_room(&self.services, caller, room).await?,
+            On::Workspace(workspace) => standing::in_workspace(&self.services, caller, workspace).await?,
+        };
+        let standing = standing.ok_or(Denied::Unknown)?;
+        if allows(standing.role, action) && caller.may_use(action) { Ok(standing) } else { Err(Denied::Forbidden) }
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::Unauthenticated`].
+    pub fn caller(&self) -> Result<&Caller, Denied> {
+        self.caller.as_ref().ok_or(Denied::Unauthenticated)
+    }
+
+    /// The account of a person who has signed in. Keys and guests have none they may touch.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::Unauthenticated`] and [`Denied::Forbidden`].
+    pub fn account(&self) -> Result<PrincipalId, Denied> {
+        let caller = self.caller()?;
+        match caller.powers {
+            Powers::Account => Ok(caller.principal.id),
+            Powers::Key { .. } | Powers::Guest { .. } => Err(Denied::Forbidden),
+        }
+    }
+
+    /// The rows of the workspace somebody stands in.
+    pub fn tenant(&self, standing: Standing) -> Tenant {
+        self.services.store.of(standing.workspace)
+    }
+
+    /// Something for the audit, done now by the caller.
+    pub fn event(&self, action: Audited, object: impl ToString, detail: impl ToString) -> NewEvent {
+        NewEvent {
+            at: self.services.clock.now(),
+            actor: self.caller.as_ref().map(|caller| caller.principal.id),
+            action,
+            object: object.to_string(),
+            detail: detail.to_string(),
+            address: self.address.clone(),
+        }
+    }
+}
+
+impl Caller {
+    /// Whether what they have shown may be used for this.
+    pub fn may_use(&self, action: Action) -> bool {
+        match &self.powers {
+            Powers::Account => true,
+            Powers::Key { scopes } => scopes.contains(&action.scope()),
+            // Who may enter is for members to say.
+            Powers::Guest { .. } => !matches!(action, Action::ShareRoom),
+        }
     }
 }

@@ -1,5 +1,4 @@
-//! Guests: callers without an account. What others see of a guest follows from its id alone, so
-//! nothing has to be stored.
+//! Guests: callers without an account. What others see of a guest follows from its id alone.
 
 use protocol::{
     ids::PrincipalId,
@@ -23,9 +22,15 @@ const COLORS: [&str; 12] = [
 /// The guest with this id; the same name and colour every time.
 pub fn guest(id: PrincipalId) -> Principal {
     // The last bytes of a UUIDv7 are random (RFC 9562 §5.7).
-    let [.., manner, animal, color] = *id.as_uuid().as_bytes();
+    let [.., manner, animal, _color] = *id.as_uuid().as_bytes();
     let name = format!("{} {}", pick(&MANNERS, manner), pick(&ANIMALS, animal));
-    Principal { id, kind: PrincipalKind::Guest, name, color: pick(&COLORS, color).to_owned() }
+    Principal { id, kind: PrincipalKind::Guest, name, color: color(id) }
+}
+
+/// The colour of somebody's caret; the same every time.
+pub fn color(id: PrincipalId) -> String {
+    let [.., color] = *id.as_uuid().as_bytes();
+    pick(&COLORS, color).to_owned()
 }
 
 fn pick<'a>(choices: &[&'a str], byte: u8) -> &'a str {

@@ -4,6 +4,9 @@
 //! Each domain has one error enum, which names what a caller can do something about; whatever else
 //! goes wrong is an [`Outage`].
 
+pub mod accounts;
+pub mod caller;
+pub mod changes;
 pub mod content;
 mod context;
 pub mod document;
@@ -11,10 +14,13 @@ pub mod guests;
 pub mod health;
 pub mod markdown;
 mod outage;
+mod page_forest;
 pub mod pages;
+pub mod passwords;
 pub mod rooms;
+pub mod standing;
 pub mod tokens;
 pub mod workspaces;
 
-pub use context::{Ctx, Denied, Services, access_of};
+pub use context::{Ctx, Denied, On, Services};
 pub use outage::Outage;

@@ -3,6 +3,7 @@
 use actors::room::{Change, EditRequest, MAX_DOCUMENT_BYTES, OpenError, RoomError, RoomHandle, Version, content::page};
 use protocol::{
     access::Action,
+    audit::Audited,
     content::{MAX_NODE_DEPTH, MAX_NODES},
     ids::{RoomId, WorkspaceId},
     pages::{
@@ -13,8 +14,11 @@ use protocol::{
 };
 
 use super::{
-    Ctx, Denied, Outage,
+    Ctx, Denied, Outage, changes,
     markdown::{self, MarkdownError},
+    page_forest::Forest,
+    rooms,
+    standing::{self, Standing},
 };
 use crate::store::{CreatePageError, MovePageError, NewPage, Slice};
 
@@ -24,9 +28,6 @@ pub enum PageError {
     /// There is no such page.
     #[error("there is no such page")]
     NotFound,
-    /// There is no such workspace.
-    #[error("there is no such workspace")]
-    WorkspaceNotFound,
     /// The caller may not.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -89,9 +90,11 @@ pub enum PageError {
 ///
 /// [`PageError`].
 pub async fn create(ctx: &Ctx, workspace: WorkspaceId, page: CreatePage) -> Result<PageView, PageError> {
-    ctx.require(Action::CreatePage)?;
+    let standing = match page.parent_id {
+        None => ctx.require(Action::CreatePage, workspace).await?,
+        Some(parent) => under(ctx, workspace, parent).await?,
+    };
     check_title(&page.title)?;
-    existing_workspace(ctx, workspace).await?;
     let (title, markdown) = (page.title, page.markdown.unwrap_or_default());
     check_markdown(&markdown)?;
     let (title, initial_update) = tokio::task::spawn_blocking(move || {
@@ -102,14 +105,15 @@ pub async fn create(ctx: &Ctx, workspace: WorkspaceId, page: CreatePage) -> Resu
     .map_err(Outage::from)??;
     let page = NewPage {
         id: RoomId::new(),
-        workspace,
         parent: page.parent_id,
         title: &title,
-        created_by: ctx.caller.id,
+        created_by: ctx.caller()?.principal.id,
         initial_update,
         at: ctx.services.clock.now(),
     };
-    Ok(ctx.services.store.create_page(page).await?)
+    let event = ctx.event(Audited::PageCreated, page.id, &title);
+    let access = rooms::access(ctx.caller()?, standing.role);
+    Ok(ctx.tenant(standing).create_page(page, &event).await?.view(access))
 }
 
 /// The pages at the top of a workspace behind `after`, each with what is below it, `limit` at most.
@@ -123,9 +127,12 @@ pub async fn list(
     limit: u32,
     after: Option<RoomId>,
 ) -> Result<Slice<PageTree, RoomId>, PageError> {
-    ctx.require(Action::ListPages)?;
-    existing_workspace(ctx, workspace).await?;
-    Ok(ctx.services.store.page_roots(workspace, limit, after).await.map_err(Outage::from)?)
+    let standing = ctx.require(Action::ReadWorkspace, workspace).await?;
+    let caller = ctx.caller()?;
+    let roots = ctx.tenant(standing).page_roots(caller.principal.id, limit, after).await.map_err(Outage::from)?;
+    let forest = Forest { caller, member: standing.role };
+    let items = roots.items.into_iter().flat_map(|root| forest.visible(root, Some(standing.role))).collect();
+    Ok(Slice { items, next: roots.next })
 }
 
 /// What is in the trash of a workspace behind `after`, the latest first, `limit` at most.
@@ -139,9 +146,19 @@ pub async fn list_trash(
     limit: u32,
     after: Option<RoomId>,
 ) -> Result<Slice<PageTree, RoomId>, PageError> {
-    ctx.require(Action::ListPages)?;
-    existing_workspace(ctx, workspace).await?;
-    Ok(ctx.services.store.trash_roots(workspace, limit, after).await.map_err(Outage::from)?)
+    let standing = ctx.require(Action::ReadWorkspace, workspace).await?;
+    let caller = ctx.caller()?;
+    let roots = ctx.tenant(standing).trash_roots(caller.principal.id, limit, after).await.map_err(Outage::from)?;
+    let forest = Forest { caller, member: standing.role };
+    let mut items = Vec::new();
+    for root in roots.items {
+        let above = match root.page.parent {
+            None => Some(standing.role),
+            Some(parent) => standing::in_room(&ctx.services, caller, parent).await?.map(|standing| standing.role),
+        };
+        items.extend(forest.visible(root, above));
+    }
+    Ok(Slice { items, next: roots.next })
 }
 
 /// One page, in the trash or not.
@@ -150,8 +167,8 @@ pub async fn list_trash(
 ///
 /// [`PageError`].
 pub async fn get(ctx: &Ctx, id: RoomId) -> Result<PageView, PageError> {
-    ctx.require(Action::ReadRoom)?;
-    existing(ctx, id).await
+    let standing = ctx.require(Action::ReadRoom, id).await?;
+    existing(ctx, standing, id).await
 }
 
 /// Changes what is said about a page; answers once that is committed.
@@ -160,12 +177,12 @@ pub async fn get(ctx: &Ctx, id: RoomId) -> Result<PageView, PageError> {
 ///
 /// [`PageError`].
 pub async fn update(ctx: &Ctx, id: RoomId, page: UpdatePage) -> Result<PageView, PageError> {
-    ctx.require(Action::ArrangePage)?;
+    let standing = ctx.require(Action::ArrangePage, id).await?;
     if let Some(title) = page.title {
         check_title(&title)?;
-        edit(ctx, id, Change::Rename(title), None).await?;
+        edit(ctx, standing, id, Change::Rename(title), None).await?;
     }
-    existing(ctx, id).await
+    existing(ctx, standing, id).await
 }
 
 /// Moves a page with all pages below it.
@@ -174,11 +191,19 @@ pub async fn update(ctx: &Ctx, id: RoomId, page: UpdatePage) -> Result<PageView,
 ///
 /// [`PageError`].
 pub async fn move_to(ctx: &Ctx, id: RoomId, place: MovePage) -> Result<PageView, PageError> {
-    ctx.require(Action::ArrangePage)?;
-    match ctx.services.store.move_page(id, place.parent_id, place.before_id).await {
-        Err(MovePageError::NotFound) => Err(missing(ctx, id).await),
-        moved => Ok(moved?),
+    let standing = ctx.require(Action::ArrangePage, id).await?;
+    match place.parent_id {
+        None => drop(ctx.require(Action::CreatePage, standing.workspace).await?),
+        Some(parent) => drop(under(ctx, standing.workspace, parent).await?),
     }
+    match ctx.tenant(standing).move_page(id, place.parent_id, place.before_id).await {
+        Err(MovePageError::NotFound) => return Err(missing(ctx, standing, id).await),
+        moved => drop(moved?),
+    }
+    // What is said above it may be something else now.
+    ctx.services.changes.tell(changes::Change::Workspace(standing.workspace));
+    let standing = ctx.require(Action::ReadRoom, id).await?;
+    existing(ctx, standing, id).await
 }
 
 /// Puts a page with all pages below it into the trash, and closes their rooms.
@@ -187,9 +212,10 @@ pub async fn move_to(ctx: &Ctx, id: RoomId, place: MovePage) -> Result<PageView,
 ///
 /// [`PageError`].
 pub async fn trash(ctx: &Ctx, id: RoomId) -> Result<(), PageError> {
-    ctx.require(Action::ArrangePage)?;
-    let trashed = ctx.services.store.trash_page(id, ctx.services.clock.now()).await.map_err(Outage::from)?;
-    let Some(rooms) = trashed else { return Err(missing(ctx, id).await) };
+    let standing = ctx.require(Action::ArrangePage, id).await?;
+    let event = ctx.event(Audited::PageTrashed, id, "");
+    let trashed = ctx.tenant(standing).trash_page(id, &event).await.map_err(Outage::from)?;
+    let Some(rooms) = trashed else { return Err(missing(ctx, standing, id).await) };
     for room in rooms {
         ctx.services.rooms.close(room, CloseCode::NotFound).await;
     }
@@ -202,19 +228,20 @@ pub async fn trash(ctx: &Ctx, id: RoomId) -> Result<(), PageError> {
 ///
 /// [`PageError`].
 pub async fn restore(ctx: &Ctx, id: RoomId) -> Result<PageView, PageError> {
-    ctx.require(Action::ArrangePage)?;
-    let restored = ctx.services.store.restore_page(id).await.map_err(Outage::from)?;
+    let standing = ctx.require(Action::ArrangePage, id).await?;
+    let event = ctx.event(Audited::PageRestored, id, "");
+    let restored = ctx.tenant(standing).restore_page(id, &event).await.map_err(Outage::from)?;
     match restored {
-        Some(page) => Ok(page),
-        None => existing(ctx, id).await.and_then(|_page| Err(PageError::NotTrashed)),
+        Some(page) => Ok(page.view(rooms::access(ctx.caller()?, standing.role))),
+        None => existing(ctx, standing, id).await.and_then(|_page| Err(PageError::NotTrashed)),
     }
 }
 
 /// The open room of a page.
-pub(super) async fn open(ctx: &Ctx, id: RoomId) -> Result<RoomHandle, PageError> {
+pub(super) async fn open(ctx: &Ctx, standing: Standing, id: RoomId) -> Result<RoomHandle, PageError> {
     match ctx.services.rooms.open(id).await {
         Ok(room) => Ok(room),
-        Err(OpenError::NotFound) => Err(missing(ctx, id).await),
+        Err(OpenError::NotFound) => Err(missing(ctx, standing, id).await),
         Err(error) => Err(Outage::from(error).into()),
     }
 }
@@ -222,13 +249,14 @@ pub(super) async fn open(ctx: &Ctx, id: RoomId) -> Result<RoomHandle, PageError>
 /// Changes a page through its room, as a socket would; answers once the change is committed.
 pub(super) async fn edit(
     ctx: &Ctx,
+    standing: Standing,
     id: RoomId,
     change: Change,
     expected: Option<Version>,
 ) -> Result<Version, PageError> {
-    let edit = EditRequest { author: ctx.caller.id, change, expected };
-    match open(ctx, id).await?.edit(edit).await {
-        Err(RoomError::Gone) => Err(missing(ctx, id).await),
+    let edit = EditRequest { author: ctx.caller()?.principal.id, change, expected };
+    match open(ctx, standing, id).await?.edit(edit).await {
+        Err(RoomError::Gone) => Err(missing(ctx, standing, id).await),
         edited => Ok(edited?),
     }
 }
@@ -242,18 +270,26 @@ fn check_title(title: &str) -> Result<(), PageError> {
     if title.chars().count() > MAX_TITLE_CHARS { Err(PageError::TitleTooLong) } else { Ok(()) }
 }
 
-async fn existing_workspace(ctx: &Ctx, workspace: WorkspaceId) -> Result<(), PageError> {
-    let workspace = ctx.services.store.workspace(workspace).await.map_err(Outage::from)?;
-    workspace.map(drop).ok_or(PageError::WorkspaceNotFound)
+/// What the caller is on a page that another one shall stand under, if they may put it there.
+async fn under(ctx: &Ctx, workspace: WorkspaceId, parent: RoomId) -> Result<Standing, PageError> {
+    match ctx.require(Action::ArrangePage, parent).await {
+        Ok(standing) if standing.workspace == workspace => Ok(standing),
+        Ok(_) | Err(Denied::Unknown) => {
+            ctx.require(Action::ReadWorkspace, workspace).await?;
+            Err(PageError::ParentNotFound)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-async fn existing(ctx: &Ctx, id: RoomId) -> Result<PageView, PageError> {
-    ctx.services.store.page(id).await.map_err(Outage::from)?.ok_or(PageError::NotFound)
+async fn existing(ctx: &Ctx, standing: Standing, id: RoomId) -> Result<PageView, PageError> {
+    let page = ctx.tenant(standing).page(id).await.map_err(Outage::from)?.ok_or(PageError::NotFound)?;
+    Ok(page.view(rooms::access(ctx.caller()?, standing.role)))
 }
 
 /// Why a page that was looked for outside the trash was not found there.
-async fn missing(ctx: &Ctx, id: RoomId) -> PageError {
-    match existing(ctx, id).await {
+async fn missing(ctx: &Ctx, standing: Standing, id: RoomId) -> PageError {
+    match existing(ctx, standing, id).await {
         Ok(page) if page.trashed_at.is_some() => PageError::Trashed,
         // It came back between the two looks.
         Ok(_page) => PageError::NotFound,

@@ -1,12 +1,12 @@
 //! Rooms of any kind.
 
 use protocol::{
-    access::Action,
+    access::{Access, Action, Role},
     ids::RoomId,
     rooms::{CreateRoomToken, DEFAULT_ROOM_TOKEN_S, MAX_ROOM_TOKEN_S, RoomToken, RoomView},
 };
 
-use super::{Ctx, Denied, Outage};
+use super::{Ctx, Denied, Outage, caller::Caller};
 
 /// Why a room cannot be looked at or opened to somebody.
 #[derive(Debug, thiserror::Error)]
@@ -31,9 +31,9 @@ pub enum RoomsError {
 ///
 /// [`RoomsError`].
 pub async fn get(ctx: &Ctx, room: RoomId) -> Result<RoomView, RoomsError> {
-    ctx.require(Action::ReadRoom)?;
-    let room = ctx.services.store.room(room).await.map_err(Outage::from)?;
-    room.ok_or(RoomsError::NotFound)
+    let standing = ctx.require(Action::ReadRoom, room).await?;
+    let room = ctx.tenant(standing).room(room).await.map_err(Outage::from)?;
+    Ok(room.ok_or(RoomsError::NotFound)?.view(access(ctx.caller()?, standing.role)))
 }
 
 /// A token that opens the room's sockets with at most the caller's own access.
@@ -42,15 +42,21 @@ pub async fn get(ctx: &Ctx, room: RoomId) -> Result<RoomView, RoomsError> {
 ///
 /// [`RoomsError`].
 pub async fn issue_token(ctx: &Ctx, room: RoomId, token: CreateRoomToken) -> Result<RoomToken, RoomsError> {
-    ctx.require(Action::ShareRoom)?;
-    if token.access > ctx.access() {
-        return Err(Denied.into());
+    let standing = ctx.require(Action::ReadRoom, room).await?;
+    let caller = ctx.caller()?;
+    if token.access > access(caller, standing.role) {
+        return Err(Denied::Forbidden.into());
     }
     let expires_in_s = token.expires_in_s.unwrap_or(DEFAULT_ROOM_TOKEN_S);
     if !(1..=MAX_ROOM_TOKEN_S).contains(&expires_in_s) {
         return Err(RoomsError::Lifetime);
     }
-    let room = get(ctx, room).await?;
-    let issued = ctx.services.tokens.issue(room.id, token.access, expires_in_s);
+    let room = ctx.tenant(standing).room(room).await.map_err(Outage::from)?.ok_or(RoomsError::NotFound)?;
+    let issued = ctx.services.tokens.issue(room.id, token.access, caller.credential, expires_in_s);
     Ok(issued.map_err(|error| Outage::Internal(error.into()))?)
+}
+
+/// What somebody may do in a room, within what they have shown.
+pub fn access(caller: &Caller, role: Role) -> Access {
+    if caller.may_use(Action::EditRoom) { role.access() } else { Access::Read }
 }

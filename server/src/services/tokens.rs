@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use protocol::{
     access::Access,
     ids::RoomId,
+    principal::CredentialId,
     rooms::{RoomToken, RoomTokenClaims},
 };
 
@@ -58,22 +59,28 @@ impl Tokens {
         &self,
         room: RoomId,
         access: Access,
+        by: CredentialId,
         expires_in_s: u32,
     ) -> Result<RoomToken, jsonwebtoken::errors::Error> {
         let now = self.clock.now();
         let expires_at = now.plus_seconds(expires_in_s.into());
-        let claims =
-            RoomTokenClaims { room, access, iat: now.as_micros() / SECOND_US, exp: expires_at.as_micros() / SECOND_US };
+        let claims = RoomTokenClaims {
+            room,
+            access,
+            by,
+            iat: now.as_micros() / SECOND_US,
+            exp: expires_at.as_micros() / SECOND_US,
+        };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.keys.0)?;
         Ok(RoomToken { token, expires_at })
     }
 
-    /// What the bearer of a token may do in a room.
+    /// What a token says of its bearer and a room.
     ///
     /// # Errors
     ///
     /// [`TokenError`].
-    pub fn verify(&self, token: &str, room: RoomId) -> Result<Access, TokenError> {
+    pub fn verify(&self, token: &str, room: RoomId) -> Result<RoomTokenClaims, TokenError> {
         let mut rules = Validation::new(Algorithm::HS256);
         // Time is checked below: the library would ask the machine's clock.
         rules.validate_exp = false;
@@ -82,7 +89,7 @@ impl Tokens {
         if claims.exp <= self.clock.now().as_micros() / SECOND_US {
             return Err(TokenError::Expired);
         }
-        if claims.room == room { Ok(claims.access) } else { Err(TokenError::OtherRoom) }
+        if claims.room == room { Ok(claims) } else { Err(TokenError::OtherRoom) }
     }
 }
 
@@ -90,7 +97,7 @@ impl Tokens {
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    use protocol::time::Timestamp;
+    use protocol::{ids::DeviceId, time::Timestamp};
 
     use super::*;
     use crate::config::Config;
@@ -102,6 +109,10 @@ mod tests {
         fn now(&self) -> Timestamp {
             Timestamp::from_micros(self.0.load(Ordering::Relaxed))
         }
+    }
+
+    fn by() -> CredentialId {
+        CredentialId::Device(DeviceId::new())
     }
 
     fn tokens(clock: &Arc<ManualClock>) -> Tokens {
@@ -117,10 +128,10 @@ mod tests {
         let tokens = tokens(&clock);
         let room = RoomId::new();
 
-        let RoomToken { token, expires_at } = tokens.issue(room, Access::Comment, 60).unwrap();
+        let RoomToken { token, expires_at } = tokens.issue(room, Access::Comment, by(), 60).unwrap();
 
         assert_eq!(expires_at, Timestamp::from_micros(60 * SECOND_US));
-        assert_eq!(tokens.verify(&token, room), Ok(Access::Comment));
+        assert_eq!(tokens.verify(&token, room).map(|claims| claims.access), Ok(Access::Comment));
         assert_eq!(tokens.verify(&token, RoomId::new()), Err(TokenError::OtherRoom));
         clock.0.store(60 * SECOND_US, Ordering::Relaxed);
         assert_eq!(tokens.verify(&token, room), Err(TokenError::Expired));
@@ -130,7 +141,7 @@ mod tests {
     fn a_token_of_another_server_opens_nothing() {
         let clock = Arc::new(ManualClock::default());
         let room = RoomId::new();
-        let foreign = tokens(&clock).issue(room, Access::Write, 60).unwrap().token;
+        let foreign = tokens(&clock).issue(room, Access::Write, by(), 60).unwrap().token;
 
         let tokens = tokens(&clock);
 

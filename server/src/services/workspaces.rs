@@ -1,15 +1,11 @@
 //! Workspaces.
 
-use protocol::{
-    access::Action,
-    ids::WorkspaceId,
-    workspaces::{Role, WorkspaceView},
-};
+use protocol::{ids::WorkspaceId, workspaces::WorkspaceView};
 
 use super::{Ctx, Denied, Outage};
 use crate::store::Slice;
 
-/// Why nothing can be said of workspaces.
+/// Why something was not done with a workspace.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
     /// The caller may not.
@@ -30,13 +26,7 @@ pub async fn list(
     limit: u32,
     after: Option<WorkspaceId>,
 ) -> Result<Slice<WorkspaceView, WorkspaceId>, WorkspaceError> {
-    ctx.require(Action::ListPages)?;
-    let Slice { items, next } = ctx.services.store.workspaces(limit, after).await.map_err(Outage::from)?;
-    let items = items.into_iter().map(|workspace| WorkspaceView {
-        id: workspace.id,
-        name: workspace.name,
-        // Everybody on an open server writes everywhere.
-        role: Role::Editor,
-    });
-    Ok(Slice { items: items.collect(), next })
+    let caller = ctx.caller()?;
+    let workspaces = ctx.services.store.workspaces_of(caller.principal.id, limit, after).await;
+    Ok(workspaces.map_err(Outage::from)?)
 }

@@ -11,7 +11,7 @@ use protocol::{
 use super::{
     archive,
     batch::Segment,
-    database::{Database, Transaction},
+    database::{Database, Scope, Transaction},
     error::{Damage, StoreError},
     pages::storable,
     sql::{Statement, Value, parameters, rows, sql},
@@ -49,7 +49,7 @@ pub(super) async fn write(
     segments: &mut [Segment],
     at: Timestamp,
 ) -> Result<Vec<Outcome>, StoreError> {
-    let mut tx = database.write().await?;
+    let mut tx = database.write(Scope::Server).await?;
     // Everyone locks in the order of ids, so that no two wait for each other.
     let rooms = lock(&mut tx, segments).await?;
     // Only under the locks is it certain that no earlier attempt is still about to commit.
@@ -214,7 +214,7 @@ mod tests {
         let (database, room, _directory) = room().await;
         let mut segments = vec![segment(room, "a")];
         write(&database, &mut segments, AT).await.unwrap();
-        let mut tx = database.write().await.unwrap();
+        let mut tx = database.write(Scope::Server).await.unwrap();
         let archived = archive::read(&tx.query(sql(LOG)).await.unwrap()[0]).unwrap();
         let payload = archive::encode(&[archived]);
         let insert =
@@ -245,13 +245,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let database = Database::Sqlite(Sqlite::open(&directory.path().join("gala.db")).unwrap());
         migrate::migrate(&database, AT).await.unwrap();
-        let workspace =
-            database.query(sql("SELECT id FROM workspace")).await.unwrap()[0].get::<WorkspaceId>(0).unwrap();
-        let room = RoomId::new();
+        let (workspace, room) = (WorkspaceId::new(), RoomId::new());
+        let first = sql("INSERT INTO workspace (id, name, created_at, deleted_at) VALUES ($1, '', $2, NULL)");
         let insert = sql("INSERT INTO room (id, workspace_id, kind, title, generation, head_seq, snapshot_seq, \
                           created_at, updated_at, deleted_at) VALUES ($1, $2, 'page', '', 1, 0, 0, $3, $3, NULL)");
-        let tx = database.write().await.unwrap();
-        tx.commit_after(vec![insert.bind(room).bind(workspace).bind(AT)]).await.unwrap();
+        let tx = database.write(Scope::Server).await.unwrap();
+        tx.commit_after(vec![first.bind(workspace).bind(AT), insert.bind(room).bind(workspace).bind(AT)])
+            .await
+            .unwrap();
         (database, room, directory)
     }
 

@@ -10,7 +10,7 @@ use protocol::{ids::RoomId, rooms::Seq, time::Timestamp};
 use super::{
     Store,
     archive::{self, Segment},
-    database::Database,
+    database::{Database, Scope},
     error::StoreError,
     rooms::{self, SNAPSHOT_ENCODING},
     segment,
@@ -69,7 +69,8 @@ async fn covered_segments(
                           FROM room_log WHERE room_id = $1 AND first_seq + count - 1 <= $2 AND created_at < $3 \
                       ) AS covered WHERE bytes_before < $4 ORDER BY first_seq");
     let oldest = oldest.bind(room).bind(covered).bind(before).bind(MAX_ARCHIVED_BYTES);
-    let segments: Vec<Segment> = database.query(oldest).await?.iter().map(archive::read).collect::<Result<_, _>>()?;
+    let segments: Vec<Segment> =
+        database.query(Scope::Server, oldest).await?.iter().map(archive::read).collect::<Result<_, _>>()?;
     // The clock may have gone back: what follows a younger segment stays with it.
     let mut next = segments.first().map_or(0, |segment| segment.first_seq);
     let adjoining = segments.into_iter().take_while(|segment| {
@@ -99,7 +100,7 @@ async fn carry_out(database: &Database, steps: Vec<Step>) -> Result<bool, StoreE
         return Ok(true);
     }
     let (statements, writes): (Vec<_>, Vec<_>) = steps.into_iter().map(|step| (step.statement, step.writes)).unzip();
-    let mut tx = database.write().await?;
+    let mut tx = database.write(Scope::Server).await?;
     let answers = tx.run(statements).await?;
     let is_as_expected =
         answers.iter().zip(writes).all(|(answer, writes)| writes.is_none_or(|rows| rows == answer.affected));

@@ -2,44 +2,60 @@
 
 use protocol::time::Timestamp;
 
-use super::{database::Database, error::OpenError, sql::sql, workspaces};
+use super::{
+    database::{Database, Ddl, Scope},
+    error::OpenError,
+    sql::sql,
+};
 
 struct Migration {
     version: i64,
     name: &'static str,
-    ddl: &'static str,
+    ddl: Ddl,
+}
+
+macro_rules! ddl {
+    ($name:literal) => {
+        Ddl::Both(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/", $name, ".sql")))
+    };
+    ($name:literal each) => {
+        Ddl::Each {
+            postgres: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/postgres/", $name, ".sql")),
+            sqlite: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/sqlite/", $name, ".sql")),
+        }
+    };
 }
 
 macro_rules! migrations {
-    ($($version:literal => $name:literal;)*) => {
-        &[$(Migration {
-            version: $version,
-            name: $name,
-            ddl: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/", $name, ".sql")),
-        }),*]
+    ($($version:literal => $name:literal $($each:ident)?;)*) => {
+        &[$(Migration { version: $version, name: $name, ddl: ddl!($name $($each)?) }),*]
     };
 }
 
 /// Every migration there is, oldest first.
 const MIGRATIONS: &[Migration] = migrations! {
     1 => "0001_rooms";
+    2 => "0002_accounts";
+    3 => "0003_isolation" each;
 };
 
-const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
+const MIGRATION_TABLE: Ddl = Ddl::Both(
+    "CREATE TABLE IF NOT EXISTS migration (
     version BIGINT PRIMARY KEY,
     name TEXT NOT NULL,
     applied_at TIMESTAMPTZ NOT NULL
-);";
+);",
+);
 
-/// Applies what is new, all or nothing, and makes the first workspace of an empty database.
+/// Applies what is new, all or nothing.
 ///
 /// # Errors
 ///
 /// [`OpenError::NewerSchema`] for a database that a newer version has migrated.
 pub(super) async fn migrate(database: &Database, at: Timestamp) -> Result<(), OpenError> {
-    let mut tx = database.write().await?;
+    let mut tx = database.write(Scope::Server).await?;
     tx.lock_schema().await?;
-    tx.migrate(MIGRATION_TABLE).await?;
+    tx.migrate(&MIGRATION_TABLE).await?;
     let newest = tx.query_opt(sql("SELECT max(version) FROM migration")).await?;
     let found: i64 = newest.map_or(Ok(None), |row| row.get(0))?.unwrap_or(0);
     let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
@@ -47,12 +63,11 @@ pub(super) async fn migrate(database: &Database, at: Timestamp) -> Result<(), Op
         return Err(OpenError::NewerSchema { found, known });
     }
     for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
-        tx.migrate(migration.ddl).await?;
+        tx.migrate(&migration.ddl).await?;
         let record = sql("INSERT INTO migration (version, name, applied_at) VALUES ($1, $2, $3)");
         tx.execute(record.bind(migration.version).bind(migration.name).bind(at)).await?;
         tracing::info!(migration = migration.name, "migrated the database");
     }
-    workspaces::ensure_first(&mut tx, at).await?;
     Ok(tx.commit().await?)
 }
 
@@ -62,11 +77,16 @@ mod tests {
 
     #[test]
     fn every_file_is_a_migration_in_its_order() {
-        let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations"))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter_map(|name| name.strip_suffix(".sql").map(str::to_owned))
-            .collect();
+        let folder = |name: &str| {
+            let files = std::fs::read_dir(format!("{}/../migrations{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let files = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            files.filter_map(|name| name.strip_suffix(".sql").map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let (mut files, mut postgres, mut sqlite) = (folder(""), folder("/postgres"), folder("/sqlite"));
+        postgres.sort();
+        sqlite.sort();
+        assert_eq!(postgres, sqlite);
+        files.extend(postgres);
         files.sort();
 
         let names: Vec<&str> = MIGRATIONS.iter().map(|migration| migration.name).collect();

@@ -1,7 +1,8 @@
 //! The store: everything that must survive the process, in SQLite or Postgres.
 //!
-//! - [`Store`] is the one handle; each domain adds its methods in its own file: `workspaces.rs`,
-//!   `rooms.rs` (which implements [`RoomLog`](actors::room::log::RoomLog)), `pages.rs`.
+//! - [`Store`] is the one handle; each domain adds its methods in its own file. What belongs to a
+//!   workspace is a method of [`Tenant`], which sees nothing of the others.
+//! - `rooms.rs` implements [`RoomLog`](actors::room::log::RoomLog).
 //! - An append goes `committer.rs` → `lane.rs` → `batch.rs` → `commit.rs`; `segment.rs` is the row it
 //!   becomes, and `compaction.rs` moves it to the history in `archive.rs`.
 //! - SQL is written once, here and nowhere else: `sql.rs` says what can be bound and read,
@@ -14,14 +15,19 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use actors::clock::Clock;
 use tokio::sync::Semaphore;
 
+mod accounts;
 mod archive;
+mod audit;
 mod batch;
 mod commit;
 mod committer;
 mod compaction;
+mod credentials;
 mod database;
+mod devices;
 mod dialect;
 mod error;
+mod invitations;
 mod lane;
 mod migrate;
 mod page_moves;
@@ -33,18 +39,27 @@ mod segment;
 mod slice;
 mod sql;
 mod sqlite;
+mod standing;
+mod tenant;
 mod workspaces;
 
+pub use accounts::{Account, Admission, CreateAccountError, NewAccount};
+pub use audit::NewEvent;
 use committer::Committer;
-use database::Database;
+pub use credentials::{Credential, Holder};
+use database::{Database, Scope};
+pub use devices::{DeviceOwner, NewDevice};
 pub use error::{OpenError, StoreError};
 pub use page_moves::MovePageError;
-pub use pages::{CreatePageError, NewPage};
+pub use page_tree::Tree;
+pub use pages::{CreatePageError, NewPage, Page};
 use postgres::Postgres;
+pub use rooms::Room;
 pub use slice::Slice;
 use sql::sql;
 use sqlite::Sqlite;
-pub use workspaces::Workspace;
+pub use standing::{RoomStanding, Said};
+pub use tenant::Tenant;
 
 /// Connections to Postgres for everything but appends.
 const POSTGRES_CONNECTIONS: usize = 16;
@@ -105,7 +120,7 @@ impl Store {
     /// [`StoreError::Unavailable`] within two seconds.
     pub async fn health(&self) -> Result<(), StoreError> {
         self.committer.check()?;
-        let answered = tokio::time::timeout(HEALTH_TIMEOUT, self.database.query(sql("SELECT 1"))).await;
+        let answered = tokio::time::timeout(HEALTH_TIMEOUT, self.database.query(Scope::Server, sql("SELECT 1"))).await;
         answered.unwrap_or_else(|_elapsed| Err(error::Silence::NoAnswer.into())).map(drop)
     }
 

@@ -2,21 +2,22 @@
 
 use protocol::{
     ids::{RoomId, WorkspaceId},
-    pages::{MAX_PAGE_DEPTH, PageView},
+    pages::MAX_PAGE_DEPTH,
     time::Timestamp,
 };
 
 use super::{
-    Store,
+    Tenant,
+    audit::{self, NewEvent},
     database::Transaction,
     error::StoreError,
     page_tree::with_subtree,
-    pages::{ancestors, find, last_position, siblings_key},
+    pages::{Page, ancestors, find, last_position, lock_tree, siblings_key},
     sql::{Statement, sql},
 };
 
 /// The root of the subtree that is moved, trashed or restored.
-const PAGE: &str = "SELECT id, trashed_at FROM page WHERE id = $1";
+const ROOT: &str = "SELECT id, trashed_at FROM page WHERE id = $1";
 
 /// Why a page was not moved.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,7 @@ pub enum MovePageError {
     Store(#[from] StoreError),
 }
 
-impl Store {
+impl Tenant {
     /// Moves a page with all pages below it: under `parent` or to the top, there before `before` or
     /// to the end.
     ///
@@ -53,11 +54,11 @@ impl Store {
         id: RoomId,
         parent: Option<RoomId>,
         before: Option<RoomId>,
-    ) -> Result<PageView, MovePageError> {
-        let mut tx = self.database.write().await?;
-        let page = locked(&mut tx, id).await?.filter(|page| page.trashed_at.is_none());
+    ) -> Result<Page, MovePageError> {
+        let workspace = self.workspace();
+        let mut tx = self.write().await?;
+        let page = locked(&mut tx, workspace, id).await?.filter(|page| page.trashed_at.is_none());
         let page = page.ok_or(MovePageError::NotFound)?;
-        let workspace = page.workspace_id;
         if let Some(parent) = parent {
             let above = ancestors(&mut tx, workspace, parent).await?;
             if above.is_empty() {
@@ -83,7 +84,7 @@ impl Store {
         };
         statements.push(put(id, parent, position));
         tx.commit_after(statements).await?;
-        Ok(PageView { parent_id: parent, ..page })
+        Ok(Page { parent, ..page })
     }
 
     /// Puts a page with all pages below it into the trash and deletes their rooms: from now on
@@ -93,13 +94,15 @@ impl Store {
     /// # Errors
     ///
     /// As [`StoreError`] says.
-    pub async fn trash_page(&self, id: RoomId, at: Timestamp) -> Result<Option<Vec<RoomId>>, StoreError> {
-        let mut tx = self.database.write().await?;
-        if locked(&mut tx, id).await?.is_none_or(|page| page.trashed_at.is_some()) {
+    pub async fn trash_page(&self, id: RoomId, event: &NewEvent) -> Result<Option<Vec<RoomId>>, StoreError> {
+        let mut tx = self.write().await?;
+        if locked(&mut tx, self.workspace(), id).await?.is_none_or(|page| page.trashed_at.is_some()) {
             return Ok(None);
         }
         let rooms = lock_rooms(&mut tx, id).await?;
-        tx.commit_after(mark(id, Some(at)).into()).await?;
+        let mut statements = Vec::from(mark(id, Some(event.at)));
+        statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
+        tx.commit_after(statements).await?;
         Ok(Some(rooms))
     }
 
@@ -110,42 +113,43 @@ impl Store {
     /// # Errors
     ///
     /// As [`StoreError`] says.
-    pub async fn restore_page(&self, id: RoomId) -> Result<Option<PageView>, StoreError> {
-        let mut tx = self.database.write().await?;
-        let Some(page) = locked(&mut tx, id).await?.filter(|page| page.trashed_at.is_some()) else { return Ok(None) };
+    pub async fn restore_page(&self, id: RoomId, event: &NewEvent) -> Result<Option<Page>, StoreError> {
+        let workspace = self.workspace();
+        let mut tx = self.write().await?;
+        let page = locked(&mut tx, workspace, id).await?.filter(|page| page.trashed_at.is_some());
+        let Some(page) = page else { return Ok(None) };
         lock_rooms(&mut tx, id).await?;
         let mut statements: Vec<Statement> = Vec::new();
-        let mut parent = page.parent_id;
+        let mut parent = page.parent;
         if let Some(above) = parent {
-            let depth = ancestors(&mut tx, page.workspace_id, above).await?.len();
+            let depth = ancestors(&mut tx, workspace, above).await?.len();
             if depth == 0 || depth + height(&mut tx, id).await? > MAX_PAGE_DEPTH {
                 parent = None;
-                statements.push(put(id, None, last_position(&mut tx, page.workspace_id, None).await? + 1));
+                statements.push(put(id, None, last_position(&mut tx, workspace, None).await? + 1));
             }
         }
         statements.extend(mark(id, None));
+        statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
         tx.commit_after(statements).await?;
-        Ok(Some(PageView { parent_id: parent, trashed_at: None, ..page }))
+        Ok(Some(Page { parent, trashed_at: None, ..page }))
     }
 }
 
 /// A page, and until the transaction ends nobody else changes the tree it stands in.
-async fn locked(tx: &mut Transaction, id: RoomId) -> Result<Option<PageView>, StoreError> {
-    let lock =
-        sql("SELECT id FROM workspace WHERE id = (SELECT workspace_id FROM page WHERE id = $1) FOR NO KEY UPDATE");
-    tx.query(lock.bind(id)).await?;
-    find(tx, id).await
+async fn locked(tx: &mut Transaction, workspace: WorkspaceId, id: RoomId) -> Result<Option<Page>, StoreError> {
+    lock_tree(tx, workspace).await?;
+    find(tx, workspace, id).await
 }
 
 /// Locks the rooms of a page and of those below it, in the order in which commits lock them.
 async fn lock_rooms(tx: &mut Transaction, id: RoomId) -> Result<Vec<RoomId>, StoreError> {
     let lock = "SELECT id FROM room WHERE id IN (SELECT id FROM subtree) ORDER BY id FOR NO KEY UPDATE";
-    tx.query(with_subtree(PAGE, lock).bind(id)).await?.iter().map(|row| row.get(0)).collect()
+    tx.query(with_subtree(ROOT, lock).bind(id)).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Levels of the page and what is below it.
 async fn height(tx: &mut Transaction, id: RoomId) -> Result<usize, StoreError> {
-    let deepest = with_subtree(PAGE, "SELECT max(depth) FROM subtree").bind(id);
+    let deepest = with_subtree(ROOT, "SELECT max(depth) FROM subtree").bind(id);
     let levels: Option<i64> = tx.query_opt(deepest).await?.map_or(Ok(None), |row| row.get(0))?;
     Ok(levels.and_then(|levels| levels.try_into().ok()).unwrap_or(0))
 }
@@ -181,5 +185,5 @@ fn mark(id: RoomId, trashed_at: Option<Timestamp>) -> [Statement; 2] {
         "UPDATE room SET deleted_at = $2 WHERE id IN (SELECT id FROM subtree)",
         "UPDATE page SET trashed_at = $2 WHERE id IN (SELECT id FROM subtree)",
     ]
-    .map(|statement| with_subtree(PAGE, statement).bind(id).bind(trashed_at))
+    .map(|statement| with_subtree(ROOT, statement).bind(id).bind(trashed_at))
 }

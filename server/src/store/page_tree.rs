@@ -3,20 +3,31 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use protocol::{
-    ids::{RoomId, WorkspaceId},
-    pages::{PageTree, PageView},
+    ids::{PrincipalId, RoomId},
     time::Timestamp,
 };
 use uuid::Uuid;
 
 use super::{
-    Store,
+    Tenant,
     database::Transaction,
     error::StoreError,
-    pages::{VIEW, VIEW_COLUMNS, view},
+    pages::{PAGE, PAGE_COLUMNS, Page, page},
     slice::{Slice, rows_for},
     sql::{Column, Row, Statement, sql},
+    standing::Said,
 };
+
+/// A page and everything below it, with what is said there of who may enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree {
+    /// The page itself.
+    pub page: Page,
+    /// What it says of the principal the list was asked for.
+    pub said: Said,
+    /// The pages directly below it, in their order.
+    pub children: Vec<Tree>,
+}
 
 /// Later than any page was trashed: 9999-12-30, the last day that can be written.
 const END_OF_TIME: Timestamp = Timestamp::from_micros(253_402_207_199_999_999);
@@ -35,7 +46,7 @@ pub(super) fn with_subtree(roots: &str, statement: &str) -> Statement {
     ))
 }
 
-impl Store {
+impl Tenant {
     /// The pages at the top of a workspace in their order, each with all pages below it: the
     /// `limit` behind `after`; none if there is no page `after`.
     ///
@@ -44,14 +55,14 @@ impl Store {
     /// As [`StoreError`] says.
     pub async fn page_roots(
         &self,
-        workspace: WorkspaceId,
+        principal: PrincipalId,
         limit: u32,
         after: Option<RoomId>,
-    ) -> Result<Slice<PageTree, RoomId>, StoreError> {
-        let mut tx = self.database.read().await?;
+    ) -> Result<Slice<Tree, RoomId>, StoreError> {
+        let mut tx = self.read().await?;
         let (position, id) = match after {
             None => (i64::MIN, Uuid::nil().into()),
-            Some(after) => match column(&mut tx, "position", after).await? {
+            Some(after) => match self.column(&mut tx, "position", after).await? {
                 Some(position) => (position, after),
                 None => return Ok(Slice::empty()),
             },
@@ -59,7 +70,7 @@ impl Store {
         let roots = "SELECT id, trashed_at FROM page \
              WHERE COALESCE(parent_id, workspace_id) = $1 AND trashed_at IS NULL AND (position, id) > ($2, $3) \
              ORDER BY position, id LIMIT $4";
-        let list = listed(roots).bind(workspace).bind(position).bind(id).bind(rows_for(limit));
+        let list = listed(roots).bind(self.workspace()).bind(position).bind(id).bind(rows_for(limit)).bind(principal);
         let trees = assemble(&tx.query(list).await?)?;
         Ok(Slice::cut(trees, limit, |tree| tree.page.id))
     }
@@ -72,14 +83,14 @@ impl Store {
     /// As [`StoreError`] says.
     pub async fn trash_roots(
         &self,
-        workspace: WorkspaceId,
+        principal: PrincipalId,
         limit: u32,
         after: Option<RoomId>,
-    ) -> Result<Slice<PageTree, RoomId>, StoreError> {
-        let mut tx = self.database.read().await?;
+    ) -> Result<Slice<Tree, RoomId>, StoreError> {
+        let mut tx = self.read().await?;
         let (trashed_at, id) = match after {
             None => (END_OF_TIME, Uuid::max().into()),
-            Some(after) => match column::<Option<Timestamp>>(&mut tx, "trashed_at", after).await?.flatten() {
+            Some(after) => match self.column::<Option<Timestamp>>(&mut tx, "trashed_at", after).await?.flatten() {
                 Some(trashed_at) => (trashed_at, after),
                 None => return Ok(Slice::empty()),
             },
@@ -89,42 +100,50 @@ impl Store {
                  SELECT 1 FROM page AS parent \
                  WHERE parent.id = page.parent_id AND parent.trashed_at = page.trashed_at \
              ) ORDER BY trashed_at DESC, id DESC LIMIT $4";
-        let list = listed(roots).bind(workspace).bind(trashed_at).bind(id).bind(rows_for(limit));
+        let list = listed(roots).bind(self.workspace()).bind(trashed_at).bind(id).bind(rows_for(limit)).bind(principal);
         let mut trees = assemble(&tx.query(list).await?)?;
         trees.sort_by_key(|tree| Reverse((tree.page.trashed_at, tree.page.id)));
         Ok(Slice::cut(trees, limit, |tree| tree.page.id))
     }
+
+    /// A column of one page; `None` if there is no such page.
+    async fn column<T: Column>(
+        &self,
+        tx: &mut Transaction,
+        name: &'static str,
+        page: RoomId,
+    ) -> Result<Option<T>, StoreError> {
+        let one = sql(format!("SELECT {name} FROM page WHERE id = $1 AND workspace_id = $2"));
+        tx.query_opt(one.bind(page).bind(self.workspace())).await?.map(|row| row.get(0)).transpose()
+    }
 }
 
-/// A column of one page; `None` if there is no such page.
-async fn column<T: Column>(tx: &mut Transaction, name: &'static str, page: RoomId) -> Result<Option<T>, StoreError> {
-    let one = sql(format!("SELECT {name} FROM page WHERE id = $1")).bind(page);
-    tx.query_opt(one).await?.map(|row| row.get(0)).transpose()
-}
-
-/// The subtrees below the roots: what [`assemble`] reads.
+/// The subtrees below the roots: what [`assemble`] reads. The fifth parameter is whose grants count.
 fn listed(roots: &str) -> Statement {
     let list = format!(
-        "SELECT {VIEW}, subtree.depth FROM subtree JOIN page ON page.id = subtree.id JOIN room ON room.id = page.id \
+        "SELECT {PAGE}, subtree.depth, page.member_level, page_grant.level \
+         FROM subtree JOIN page ON page.id = subtree.id JOIN room ON room.id = page.id \
+         LEFT JOIN page_grant ON page_grant.page_id = page.id AND page_grant.principal_id = $5 \
          ORDER BY subtree.depth, page.position, page.id"
     );
     with_subtree(roots, &list)
 }
 
 /// Puts pages into their parents. They come level by level from the roots down, siblings in order.
-fn assemble(rows: &[Row]) -> Result<Vec<PageTree>, StoreError> {
+fn assemble(rows: &[Row]) -> Result<Vec<Tree>, StoreError> {
     let mut roots = Vec::new();
-    let mut below: HashMap<RoomId, Vec<PageTree>> = HashMap::new();
+    let mut below: HashMap<RoomId, Vec<Tree>> = HashMap::new();
     // From the leaves up, so that a page comes when its children are complete.
     for row in rows.iter().rev() {
-        let (page, depth): (PageView, i64) = (view(row)?, row.get(VIEW_COLUMNS)?);
+        let (page, depth): (Page, i64) = (page(row)?, row.get(PAGE_COLUMNS)?);
+        let said = Said::read(row, PAGE_COLUMNS + 1)?;
         let mut children = below.remove(&page.id).unwrap_or_default();
         children.reverse();
-        let siblings = match page.parent_id {
+        let siblings = match page.parent {
             Some(parent) if depth > 1 => below.entry(parent).or_default(),
             _ => &mut roots,
         };
-        siblings.push(PageTree { page, children });
+        siblings.push(Tree { page, said, children });
     }
     roots.reverse();
     Ok(roots)

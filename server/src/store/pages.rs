@@ -3,6 +3,7 @@
 use actors::room::log::Entry;
 use bytes::Bytes;
 use protocol::{
+    access::Access,
     ids::{PrincipalId, RoomId, SegmentId, WorkspaceId},
     pages::{MAX_PAGE_DEPTH, PageView},
     rooms::RoomKind,
@@ -10,7 +11,8 @@ use protocol::{
 };
 
 use super::{
-    Store,
+    Tenant,
+    audit::{self, NewEvent},
     database::Transaction,
     error::StoreError,
     segment,
@@ -20,19 +22,52 @@ use super::{
 /// The generation every room begins with.
 const FIRST_GENERATION: u64 = 1;
 
-/// What [`view`] reads, from `page` joined with its `room`.
-pub(super) const VIEW: &str = "page.id, page.workspace_id, page.parent_id, room.title, \
+/// What [`page`] reads, from `page` joined with its `room`.
+pub(super) const PAGE: &str = "page.id, page.workspace_id, page.parent_id, room.title, \
      room.created_at, room.updated_at, page.trashed_at";
 /// How many columns these are.
-pub(super) const VIEW_COLUMNS: usize = 7;
+pub(super) const PAGE_COLUMNS: usize = 7;
+
+/// A page, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its id, and its room's.
+    pub id: RoomId,
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// The page it stands under; `None` at the top.
+    pub parent: Option<RoomId>,
+    /// Its title.
+    pub title: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its content or title last changed.
+    pub updated_at: Timestamp,
+    /// When it was put into the trash.
+    pub trashed_at: Option<Timestamp>,
+}
+
+impl Page {
+    /// The page as somebody with this access sees it.
+    pub fn view(self, access: Access) -> PageView {
+        PageView {
+            id: self.id,
+            workspace_id: self.workspace,
+            parent_id: self.parent,
+            title: self.title,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            trashed_at: self.trashed_at,
+            access,
+        }
+    }
+}
 
 /// A page to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPage<'a> {
     /// Its id, and its room's.
     pub id: RoomId,
-    /// The workspace it shall belong to, which exists.
-    pub workspace: WorkspaceId,
     /// The page it shall stand under, last; at the top when `None`.
     pub parent: Option<RoomId>,
     /// Its title.
@@ -59,29 +94,30 @@ pub enum CreatePageError {
     Store(#[from] StoreError),
 }
 
-impl Store {
+impl Tenant {
     /// Makes a page and its room with the first update in its log, all or nothing.
     ///
     /// # Errors
     ///
     /// As [`CreatePageError`] says.
-    pub async fn create_page(&self, page: NewPage<'_>) -> Result<PageView, CreatePageError> {
-        let mut tx = self.database.write().await?;
-        lock_tree(&mut tx, page.workspace).await?;
+    pub async fn create_page(&self, page: NewPage<'_>, event: &NewEvent) -> Result<Page, CreatePageError> {
+        let workspace = self.workspace();
+        let mut tx = self.write().await?;
+        lock_tree(&mut tx, workspace).await?;
         if let Some(parent) = page.parent {
-            match ancestors(&mut tx, page.workspace, parent).await?.len() {
+            match ancestors(&mut tx, workspace, parent).await?.len() {
                 0 => return Err(CreatePageError::ParentNotFound),
                 MAX_PAGE_DEPTH.. => return Err(CreatePageError::TooDeep),
                 _ => {}
             }
         }
-        let position = last_position(&mut tx, page.workspace, page.parent).await? + 1;
+        let position = last_position(&mut tx, workspace, page.parent).await? + 1;
         let payload = segment::encode(&[Entry { author: page.created_by, update: page.initial_update }]);
         let title = storable(page.title);
         let room = sql("INSERT INTO room (id, workspace_id, kind, title, generation, head_seq, snapshot_seq, \
                         created_at, updated_at, deleted_at) VALUES ($1, $2, $3, $4, $5, 1, 0, $6, $6, NULL)")
         .bind(page.id)
-        .bind(page.workspace)
+        .bind(workspace)
         .bind(RoomKind::Page.name())
         .bind(title.as_str())
         .bind(FIRST_GENERATION)
@@ -93,17 +129,19 @@ impl Store {
         .bind(page.at)
         .bind(segment::checksum(&payload))
         .bind(payload);
-        let place =
-            sql("INSERT INTO page (id, workspace_id, parent_id, position, trashed_at) VALUES ($1, $2, $3, $4, NULL)")
-                .bind(page.id)
-                .bind(page.workspace)
-                .bind(page.parent)
-                .bind(position);
-        tx.commit_after(vec![room, first, place]).await?;
-        Ok(PageView {
+        let place = sql("INSERT INTO page (id, workspace_id, parent_id, position, trashed_at, member_level) \
+                 VALUES ($1, $2, $3, $4, NULL, NULL)")
+        .bind(page.id)
+        .bind(workspace)
+        .bind(page.parent)
+        .bind(position);
+        let mut statements = vec![room, first, place];
+        statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
+        tx.commit_after(statements).await?;
+        Ok(Page {
             id: page.id,
-            workspace_id: page.workspace,
-            parent_id: page.parent,
+            workspace,
+            parent: page.parent,
             title,
             created_at: page.at,
             updated_at: page.at,
@@ -116,23 +154,25 @@ impl Store {
     /// # Errors
     ///
     /// As [`StoreError`] says.
-    pub async fn page(&self, id: RoomId) -> Result<Option<PageView>, StoreError> {
-        find(&mut self.database.read().await?, id).await
+    pub async fn page(&self, id: RoomId) -> Result<Option<Page>, StoreError> {
+        find(&mut self.read().await?, self.workspace(), id).await
     }
 }
 
 /// A page, in the trash or not.
-pub(super) async fn find(tx: &mut Transaction, id: RoomId) -> Result<Option<PageView>, StoreError> {
-    let one = sql(format!("SELECT {VIEW} FROM page JOIN room ON room.id = page.id WHERE page.id = $1"));
-    tx.query_opt(one.bind(id)).await?.as_ref().map(view).transpose()
+pub(super) async fn find(tx: &mut Transaction, workspace: WorkspaceId, id: RoomId) -> Result<Option<Page>, StoreError> {
+    let one = sql(format!(
+        "SELECT {PAGE} FROM page JOIN room ON room.id = page.id WHERE page.id = $1 AND page.workspace_id = $2"
+    ));
+    tx.query_opt(one.bind(id).bind(workspace)).await?.as_ref().map(page).transpose()
 }
 
-/// A row of [`VIEW`].
-pub(super) fn view(row: &Row) -> Result<PageView, StoreError> {
-    Ok(PageView {
+/// A row of [`PAGE`].
+pub(super) fn page(row: &Row) -> Result<Page, StoreError> {
+    Ok(Page {
         id: row.get(0)?,
-        workspace_id: row.get(1)?,
-        parent_id: row.get(2)?,
+        workspace: row.get(1)?,
+        parent: row.get(2)?,
         title: row.get(3)?,
         created_at: row.get(4)?,
         updated_at: row.get(5)?,

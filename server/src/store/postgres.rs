@@ -12,6 +12,7 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_postgres::{Config, NoTls, config::SslMode};
 
 use super::{
+    database::Scope,
     error::{OpenError, Silence, StoreError},
     sql::{Answer, Row, Statement},
 };
@@ -29,6 +30,10 @@ const TCP_TIMEOUT: Duration = Duration::from_secs(10);
 const SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
      SET idle_in_transaction_session_timeout = '30s'; \
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+/// Row-level security does not hold those who may pass it by: they act as somebody who may not.
+const BECOME_TENANT: &str = "SELECT set_config('role', CASE WHEN rolsuper OR rolbypassrls THEN 'gala_tenant' \
+     ELSE 'none' END, true) FROM pg_roles WHERE rolname = session_user";
 
 /// Taken while migrations run, so that one node at a time does; any number nobody else uses.
 const MIGRATION_LOCK: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
@@ -66,16 +71,20 @@ impl Postgres {
     }
 
     /// A transaction that sees one state of the database, whatever is written meanwhile.
-    pub(super) async fn read(&self) -> Result<Transaction, StoreError> {
-        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    pub(super) async fn read(&self, scope: Scope) -> Result<Transaction, StoreError> {
+        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", scope).await
     }
 
     /// A transaction that writes.
-    pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
-        self.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await
+    pub(super) async fn write(&self, scope: Scope) -> Result<Transaction, StoreError> {
+        self.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", scope).await
     }
 
-    async fn begin(&self, begin: &'static str) -> Result<Transaction, StoreError> {
+    async fn begin(&self, begin: &str, scope: Scope) -> Result<Transaction, StoreError> {
+        let begin = match scope {
+            Scope::Server => format!("{begin}; SET LOCAL gala.scope = 'server'"),
+            Scope::Workspace(id) => format!("{begin}; SET LOCAL gala.workspace = '{id}'; {BECOME_TENANT}"),
+        };
         Ok(Transaction { client: Some(self.pool.get().await?), begin, is_open: false })
     }
 }
@@ -113,7 +122,7 @@ type Connected = (tokio_postgres::Client, JoinHandle<()>);
 /// A transaction. Dropped before it is committed, it is rolled back.
 pub(super) struct Transaction {
     client: Option<Client>,
-    begin: &'static str,
+    begin: String,
     is_open: bool,
 }
 
@@ -150,7 +159,7 @@ impl Transaction {
         last: Option<&'static str>,
     ) -> Result<Vec<Answer>, StoreError> {
         let client = self.client.as_ref().ok_or(Silence::NoConnection)?;
-        let first = if self.is_open { None } else { Some(self.begin) };
+        let first = if self.is_open { None } else { Some(self.begin.as_str()) };
         self.is_open = true;
         let answered = tokio::time::timeout(ANSWER_TIMEOUT, pipeline(client, first, statements, last)).await;
         answered.unwrap_or_else(|_elapsed| {

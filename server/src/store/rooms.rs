@@ -4,15 +4,17 @@ use actors::room::log::{Append, LogError, RoomLog, Snapshot, Stored};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use protocol::{
-    ids::RoomId,
+    access::Access,
+    ids::{RoomId, WorkspaceId},
     rooms::{RoomKind, RoomView, Seq},
+    time::Timestamp,
 };
 
 use super::{
-    Store, archive,
+    Store, Tenant, archive,
     archive::Segment,
     compaction,
-    database::{Database, Transaction},
+    database::{Database, Scope, Transaction},
     error::{Damage, StoreError},
     segment,
     sql::sql,
@@ -20,6 +22,38 @@ use super::{
 
 /// How the state in a snapshot is written; one written differently is passed over.
 pub(super) const SNAPSHOT_ENCODING: &str = "yjs-v1";
+
+/// A room of any kind, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The room.
+    pub id: RoomId,
+    /// What it holds.
+    pub kind: RoomKind,
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// Position of the last committed update.
+    pub head_seq: Seq,
+    /// Changes when the room is erased or rebuilt.
+    pub generation: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Room {
+    /// The room as somebody with this access sees it.
+    pub fn view(self, access: Access) -> RoomView {
+        RoomView {
+            id: self.id,
+            kind: self.kind,
+            workspace_id: self.workspace,
+            head_seq: self.head_seq,
+            generation: self.generation,
+            created_at: self.created_at,
+            access,
+        }
+    }
+}
 
 impl RoomLog for Store {
     fn load(&self, room: RoomId) -> BoxFuture<'static, Result<Stored, LogError>> {
@@ -41,30 +75,31 @@ impl RoomLog for Store {
     }
 }
 
-impl Store {
+impl Tenant {
     /// A room of any kind; `None` if there is no such room or it is deleted.
     ///
     /// # Errors
     ///
     /// As [`StoreError`] says.
-    pub async fn room(&self, id: RoomId) -> Result<Option<RoomView>, StoreError> {
-        let one = sql("SELECT kind, workspace_id, head_seq, generation, created_at FROM room \
-                       WHERE id = $1 AND deleted_at IS NULL");
-        let Some(row) = self.database.query_opt(one.bind(id)).await? else { return Ok(None) };
-        Ok(Some(RoomView {
+    pub async fn room(&self, id: RoomId) -> Result<Option<Room>, StoreError> {
+        let one = sql("SELECT kind, head_seq, generation, created_at FROM room \
+                       WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL");
+        let row = self.read().await?.query_opt(one.bind(id).bind(self.workspace())).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Room {
             id,
             kind: kind(&row.get::<String>(0)?)?,
-            workspace_id: row.get(1)?,
-            head_seq: row.get(2)?,
-            generation: row.get(3)?,
-            created_at: row.get(4)?,
+            workspace: self.workspace(),
+            head_seq: row.get(1)?,
+            generation: row.get(2)?,
+            created_at: row.get(3)?,
         }))
     }
 }
 
 /// Everything there is of a room, in one state of the database.
 pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, LogError> {
-    let mut tx = database.read().await?;
+    let mut tx = database.read(Scope::Server).await?;
     let one = sql("SELECT kind, generation, head_seq FROM room WHERE id = $1 AND deleted_at IS NULL");
     let Some(row) = tx.query_opt(one.bind(room)).await? else { return Err(LogError::Gone) };
     let (generation, head) = (row.get(1)?, row.get(2)?);

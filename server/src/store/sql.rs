@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use bytes::{Bytes, BytesMut};
 use protocol::{
-    ids::{PrincipalId, RoomId, SegmentId, WorkspaceId},
+    ids::{ApiKeyId, DeviceId, InvitationId, PrincipalId, RoomId, SegmentId, ShareLinkId, WorkspaceId},
     time::Timestamp,
 };
 use rusqlite::types::{self as sqlite, ToSqlOutput, ValueRef};
@@ -16,6 +16,7 @@ use tokio_postgres::types::{self as postgres, IsNull, ToSql, Type};
 use uuid::Uuid;
 
 use super::error::StoreError;
+use crate::digest::Digest;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -93,9 +94,15 @@ bind! {
     &str => |value| Self::Text(value.to_owned());
     Bytes => |value| Self::Bytes(value);
     Timestamp => |value| Self::Time(value);
+    Digest => |value| Self::Bytes(Bytes::copy_from_slice(&value.0));
     RoomId => |id| Self::Uuid(id.as_uuid());
     SegmentId => |id| Self::Uuid(id.as_uuid());
     WorkspaceId => |id| Self::Uuid(id.as_uuid());
+    PrincipalId => |id| Self::Uuid(id.as_uuid());
+    DeviceId => |id| Self::Uuid(id.as_uuid());
+    ApiKeyId => |id| Self::Uuid(id.as_uuid());
+    InvitationId => |id| Self::Uuid(id.as_uuid());
+    ShareLinkId => |id| Self::Uuid(id.as_uuid());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -193,6 +200,10 @@ columns! {
     SegmentId as Uuid => |id| id.into();
     WorkspaceId as Uuid => |id| id.into();
     PrincipalId as Uuid => |id| id.into();
+    DeviceId as Uuid => |id| id.into();
+    ApiKeyId as Uuid => |id| id.into();
+    InvitationId as Uuid => |id| id.into();
+    ShareLinkId as Uuid => |id| id.into();
 }
 
 impl<T: Column> Column for Option<T> {

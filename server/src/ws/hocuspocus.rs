@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use actors::{
-    room::{Join, OpenError, RoomHandle},
+    room::{Join, OpenError},
     session::{Format, Outbox},
 };
 use bytes::Bytes;
 use protocol::{
-    access::Access,
     ids::{RoomId, SessionId},
-    principal::Principal,
+    time::Timestamp,
     wire::{
         Inbound, Outbound,
         close::CloseCode,
@@ -19,7 +18,13 @@ use protocol::{
     },
 };
 
-use super::{Collab, close_code};
+use super::{
+    Collab,
+    admission::{self, Admitted},
+    close_code,
+    stay::Stay,
+};
+use crate::services::caller::Caller;
 
 /// Rooms one socket may be in.
 const MAX_ROOMS: usize = 256;
@@ -28,23 +33,20 @@ const NOTHING: Bytes = Bytes::from_static(&[0]);
 
 /// One client in the rooms it has entered.
 pub(super) struct Hocuspocus {
-    principal: Principal,
+    /// Who opened the socket; a token may say somebody else for its room.
+    opener: Option<Caller>,
     outbox: Outbox,
-    entered: HashMap<Bytes, Entered>,
+    entered: HashMap<Bytes, Stay>,
     has_entered: bool,
+    /// Counts whenever it is let into a room, or again.
+    admissions: u64,
     /// Whether the provider answers pings: from version 4 on. Earlier ones take them for an address.
     pings: bool,
 }
 
-struct Entered {
-    room: RoomHandle,
-    session: SessionId,
-    access: Access,
-}
-
 impl Hocuspocus {
-    pub(super) fn new(principal: Principal, outbox: Outbox) -> Self {
-        Self { principal, outbox, entered: HashMap::new(), has_entered: false, pings: false }
+    pub(super) fn new(opener: Option<Caller>, outbox: Outbox) -> Self {
+        Self { opener, outbox, entered: HashMap::new(), has_entered: false, admissions: 0, pings: false }
     }
 
     /// Whether the client has ever entered a room; it may have left it since.
@@ -73,12 +75,46 @@ impl Hocuspocus {
                 Ok(())
             }
             message => match self.entered.get(&address) {
-                Some(Entered { room, session, .. }) => {
+                Some(Stay { room, session, .. }) => {
                     room.receive(*session, message).await.map_err(|_error| CloseCode::Unavailable)
                 }
                 // Sent before the refusal arrived.
                 None => Ok(()),
             },
+        }
+    }
+
+    /// How often the client has been let into a room, or again.
+    pub(super) fn admissions(&self) -> u64 {
+        self.admissions
+    }
+
+    /// Where the client is.
+    pub(super) fn stays(&self) -> impl Iterator<Item = &Stay> {
+        self.entered.values()
+    }
+
+    /// Does what is due: asks for tokens that expire soon, and puts the client out where one has.
+    pub(super) async fn wake(&mut self, collab: &Collab, now: Timestamp) {
+        for (address, stay) in &mut self.entered {
+            if stay.asks_for_token(now) {
+                self.outbox.push_answer(hocuspocus::encode(address, &Outbound::TokenWanted));
+            }
+        }
+        self.look_again(collab, |stay| stay.wake_at() <= now).await;
+    }
+
+    /// Looks again at what the client may do in some of its rooms.
+    pub(super) async fn look_again(&mut self, collab: &Collab, at: impl Fn(&Stay) -> bool) {
+        let mut out = Vec::new();
+        for (address, stay) in self.entered.iter_mut().filter(|(_, stay)| at(stay)) {
+            if let Err(code) = stay.look_again(&collab.services).await {
+                stay.room.put_out(stay.session, code).await;
+                out.push(address.clone());
+            }
+        }
+        for address in out {
+            self.entered.remove(&address);
         }
     }
 
@@ -104,23 +140,34 @@ impl Hocuspocus {
             self.refuse(&address, CloseCode::NotFound);
             return Ok(());
         };
-        let access = match collab.access(&self.principal, id, (!token.is_empty()).then_some(token)) {
-            Ok(access) => access,
+        let token = (!token.is_empty()).then_some(token);
+        let admitted = match admission::admit(&collab.services, self.opener.as_ref(), id, token).await {
+            Ok(admitted) => admitted,
+            Err(code @ CloseCode::Unavailable) => return Err(code),
             Err(code) => {
                 self.put_out(&address, code);
                 return Ok(());
             }
         };
-        if let Some(known) = self.entered.remove(&address)
+        self.admissions += 1;
+        if let Some(mut known) = self.entered.remove(&address)
             && known.room.knows(known.session).await
         {
-            return self.renew(known, address, access).await;
+            if known.admitted.principal == admitted.principal {
+                known.renew(admitted, collab.services.clock.now()).await;
+                self.entered.insert(address, known);
+                return Ok(());
+            }
+            return self.change_places(collab, known, address, admitted).await;
         }
         if self.entered.len() >= MAX_ROOMS {
             return Err(CloseCode::TryAgainLater);
         }
-        match collab.rooms.open(id).await {
-            Ok(room) => self.join(Entered { room, session: SessionId::new(), access }, address).await,
+        match collab.services.rooms.open(id).await {
+            Ok(room) => {
+                let stay = Stay::new(id, room, SessionId::new(), admitted, collab.services.clock.now());
+                self.join(stay, address).await
+            }
             // Coming back would not help, and the other rooms of the socket are none of it.
             Err(error @ (OpenError::NotFound | OpenError::Damaged)) => {
                 self.refuse(&address, close_code(error));
@@ -130,27 +177,30 @@ impl Hocuspocus {
         }
     }
 
-    /// A token sent again by somebody who is in. It is answered only when it changes something.
-    async fn renew(&mut self, known: Entered, address: Bytes, access: Access) -> Result<(), CloseCode> {
-        if known.access == access {
-            self.entered.insert(address, known);
-            return Ok(());
-        }
-        // The session keeps its name, so that what it is owed for earlier updates still reaches it.
-        let Entered { room, session, .. } = known;
+    /// The token of somebody else than who is in. The session keeps its name, so that what it is owed
+    /// for earlier updates still reaches it.
+    async fn change_places(
+        &mut self,
+        collab: &Collab,
+        known: Stay,
+        address: Bytes,
+        admitted: Admitted,
+    ) -> Result<(), CloseCode> {
+        let Stay { id, room, session, .. } = known;
         room.leave(session);
-        self.join(Entered { room: room.clone(), session, access }, address).await?;
+        let stay = Stay::new(id, room.clone(), session, admitted, collab.services.clock.now());
+        self.join(stay, address).await?;
         // A provider that renews its token asks for nothing, and expects to be told what comes.
         room.receive(session, Inbound::Step1(NOTHING)).await.map_err(|_error| CloseCode::Unavailable)
     }
 
-    async fn join(&mut self, entered: Entered, address: Bytes) -> Result<(), CloseCode> {
-        let Entered { ref room, session, access } = entered;
+    async fn join(&mut self, stay: Stay, address: Bytes) -> Result<(), CloseCode> {
+        let (principal, access) = (stay.admitted.principal.clone(), stay.admitted.access);
         self.answer(&address, &Outbound::Authenticated(access));
         let format = Format::Hocuspocus { address: address.clone() };
-        let join = Join { session, principal: self.principal.clone(), access, format, outbox: self.outbox.clone() };
-        room.join(join).await.map_err(|_stopped| CloseCode::Restarting)?;
-        self.entered.insert(address, entered);
+        let join = Join { session: stay.session, principal, access, format, outbox: self.outbox.clone() };
+        stay.room.join(join).await.map_err(|_stopped| CloseCode::Restarting)?;
+        self.entered.insert(address, stay);
         self.has_entered = true;
         Ok(())
     }
@@ -181,113 +231,7 @@ fn has_pings(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
-
-    use actix::Arbiter;
-    use actors::{
-        clock::SystemClock,
-        room::{
-            Rooms,
-            log::{Append, LogError, RoomLog, Snapshot, Stored},
-        },
-        session::OutboxReader,
-    };
-    use futures_util::future::{BoxFuture, ready};
-    use protocol::{
-        ids::PrincipalId,
-        principal::PrincipalKind,
-        rooms::{RoomKind, Seq},
-        wire::varint::put_bytes,
-    };
-
     use super::*;
-    use crate::{config::Config, secret::Secret, services::tokens::Tokens, ws::Sockets};
-
-    /// Every room is empty, but one is damaged.
-    struct Log {
-        damaged: RoomId,
-    }
-
-    impl RoomLog for Log {
-        fn load(&self, room: RoomId) -> BoxFuture<'static, Result<Stored, LogError>> {
-            let stored = Stored { kind: RoomKind::Page, generation: 1, head: 0, snapshot: None, tail: Vec::new() };
-            let damaged = room == self.damaged;
-            Box::pin(ready(if damaged { Err(LogError::Corrupt("on purpose".into())) } else { Ok(stored) }))
-        }
-
-        fn append(&self, _: Append) -> BoxFuture<'static, Result<Seq, LogError>> {
-            Box::pin(ready(Err(LogError::Gone)))
-        }
-
-        fn compact(&self, _: RoomId) -> BoxFuture<'static, Result<Option<Snapshot>, LogError>> {
-            Box::pin(ready(Ok(None)))
-        }
-    }
-
-    struct Shared {
-        collab: Collab,
-        damaged: RoomId,
-        socket: Hocuspocus,
-        _reader: OutboxReader,
-    }
-
-    fn shared_socket() -> Shared {
-        let directory = tempfile::tempdir().unwrap();
-        let config = Config::for_testing(directory.path());
-        let secret = Secret::load(&config.secret, directory.path()).unwrap();
-        let (clock, damaged) = (Arc::new(SystemClock), RoomId::new());
-        let log = Arc::new(Log { damaged });
-        let rooms = Rooms::new(log, clock.clone(), vec![Arbiter::current()], Duration::from_secs(60));
-        let tokens = Tokens::new(&secret, clock).unwrap();
-        let collab = Collab { rooms, tokens, sockets: Sockets::default() };
-        let (name, color) = ("Ada".to_owned(), "#336699".to_owned());
-        let principal = Principal { id: PrincipalId::new(), kind: PrincipalKind::Guest, name, color };
-        let (outbox, _reader) = Outbox::new();
-        Shared { collab, damaged, socket: Hocuspocus::new(principal, outbox), _reader }
-    }
-
-    impl Shared {
-        async fn say(&mut self, room: RoomId, message: &[u8]) -> Result<(), CloseCode> {
-            let mut frame = bytes::BytesMut::new();
-            put_bytes(&mut frame, room.to_string().as_bytes());
-            frame.extend_from_slice(message);
-            self.socket.hear(&self.collab, &frame.freeze()).await
-        }
-
-        fn is_in(&self, room: RoomId) -> bool {
-            self.socket.entered.contains_key(room.to_string().as_bytes())
-        }
-    }
-
-    /// An empty token.
-    const TOKEN: [u8; 3] = [2, 0, 0];
-    /// A wish to leave.
-    const LEAVE: [u8; 1] = [7];
-
-    #[actix_web::test]
-    async fn who_has_left_its_only_room_has_entered_in_time_all_the_same() {
-        let mut shared = shared_socket();
-        let room = RoomId::new();
-        assert!(!shared.socket.has_entered());
-
-        shared.say(room, &TOKEN).await.unwrap();
-        shared.say(room, &LEAVE).await.unwrap();
-
-        assert!(!shared.is_in(room));
-        assert!(shared.socket.has_entered());
-    }
-
-    #[actix_web::test]
-    async fn a_damaged_room_is_refused_and_the_socket_goes_on_for_the_others() {
-        let mut shared = shared_socket();
-        let (damaged, sound) = (shared.damaged, RoomId::new());
-
-        assert_eq!(shared.say(damaged, &TOKEN).await, Ok(()));
-        assert_eq!(shared.say(sound, &TOKEN).await, Ok(()));
-
-        assert!(!shared.is_in(damaged) && shared.is_in(sound));
-        assert!(!shared.socket.outbox.is_closed());
-    }
 
     #[test]
     fn only_providers_that_know_pings_get_them() {

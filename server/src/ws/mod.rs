@@ -8,11 +8,13 @@
 //! The two directions meet nowhere but in the room: a client that does not read cannot hold up
 //! what it writes, nor a room.
 
+mod admission;
 mod body;
 mod frames;
 mod hocuspocus;
 mod socket;
 mod sockets;
+mod stay;
 mod y_websocket;
 
 use actix_http::ws::handshake;
@@ -23,14 +25,8 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web::{Data, Path, Payload, Query, ServiceConfig},
 };
-use actors::{
-    room::{OpenError, Rooms},
-    session::Outbox,
-};
+use actors::{room::OpenError, session::Outbox};
 use protocol::{
-    access::Access,
-    ids::RoomId,
-    principal::Principal,
     problem::{ErrorCode, Problem},
     wire::close::CloseCode,
 };
@@ -44,8 +40,8 @@ use self::{
     socket::{Opening, Socket},
 };
 use crate::{
-    api::{caller::Caller, problem::Failure},
-    services::{access_of, tokens::Tokens},
+    api::{caller, problem::Failure},
+    services::Services,
 };
 
 /// A subprotocol that is a room token.
@@ -54,10 +50,8 @@ const TOKEN_PROTOCOL: &str = "gala.token.";
 /// What sockets need of the server. Cheap to clone.
 #[derive(Clone)]
 pub struct Collab {
-    /// The open rooms.
-    pub rooms: Rooms,
-    /// Tells good room tokens from others.
-    pub tokens: Tokens,
+    /// Who may enter which room.
+    pub services: Services,
     /// The open sockets.
     pub sockets: Sockets,
 }
@@ -74,31 +68,31 @@ pub fn routes(app: &mut ServiceConfig) {
 
 /// Hocuspocus: many rooms on one socket, each with a token of its own.
 #[get("/collab")]
-async fn open_shared(request: HttpRequest, payload: Payload, caller: Caller) -> Result<HttpResponse, Failure> {
-    upgrade(&request, payload, Opening::Shared(caller.principal()))
+async fn open_shared(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Failure> {
+    let opener = caller::of(&request).await?.caller;
+    upgrade(&request, payload, Opening::Shared(opener))
 }
 
 /// The same for clients that write the base address with a slash at its end.
 #[get("/collab/")]
-async fn open_shared_slash(request: HttpRequest, payload: Payload, caller: Caller) -> Result<HttpResponse, Failure> {
-    upgrade(&request, payload, Opening::Shared(caller.principal()))
+async fn open_shared_slash(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Failure> {
+    let opener = caller::of(&request).await?.caller;
+    upgrade(&request, payload, Opening::Shared(opener))
 }
 
 /// y-websocket: the socket is the room.
 #[get("/collab/{room}")]
-async fn open_room(
-    request: HttpRequest,
-    payload: Payload,
-    caller: Caller,
-    room: Path<String>,
-) -> Result<HttpResponse, Failure> {
+async fn open_room(request: HttpRequest, payload: Payload, room: Path<String>) -> Result<HttpResponse, Failure> {
+    let opener = caller::of(&request).await?.caller;
     let parameters = Query::<Parameters>::from_query(request.query_string());
     let parameter = parameters.ok().and_then(|parameters| parameters.into_inner().token);
     let token = parameter.as_deref().or_else(|| token_protocol(&request).map(|(_, token)| token));
     let opening = match room.parse() {
         Ok(room) => {
-            match collab(&request)?.access(&caller.principal(), room, token.filter(|token| !token.is_empty())) {
-                Ok(access) => Opening::Room(room, caller.principal(), access),
+            let services = &collab(&request)?.services;
+            let token = token.filter(|token| !token.is_empty());
+            match admission::admit(services, opener.as_ref(), room, token).await {
+                Ok(admitted) => Opening::Room(room, admitted),
                 Err(code) => Opening::Refused(code),
             }
         }
@@ -150,14 +144,5 @@ fn close_code(error: OpenError) -> CloseCode {
     match error {
         OpenError::NotFound => CloseCode::NotFound,
         OpenError::Unavailable | OpenError::Damaged | OpenError::Stopping => CloseCode::Unavailable,
-    }
-}
-
-impl Collab {
-    /// What a client may do in a room: with a token what that says, without one what they may everywhere.
-    fn access(&self, principal: &Principal, room: RoomId, token: Option<&str>) -> Result<Access, CloseCode> {
-        token.map_or(Ok(access_of(principal)), |token| {
-            self.tokens.verify(token, room).map_err(|_invalid| CloseCode::Unauthorized)
-        })
     }
 }

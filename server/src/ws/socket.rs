@@ -2,29 +2,24 @@
 
 use std::{pin::pin, time::Duration};
 
-use actors::{
-    room::Join,
-    session::{Format, Outbox},
-};
+use actors::session::Outbox;
 use bytes::Bytes;
-use protocol::{
-    access::Access,
-    ids::{RoomId, SessionId},
-    principal::Principal,
-    wire::close::CloseCode,
-};
+use protocol::{ids::RoomId, wire::close::CloseCode};
 use tokio::{
     sync::oneshot,
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
 
 use super::{
     Collab,
+    admission::Admitted,
     frames::{Frames, Said},
     hocuspocus::Hocuspocus,
-    sockets::Registered,
+    sockets::{Concern, Registered},
+    stay::Stay,
     y_websocket::YWebsocket,
 };
+use crate::services::caller::Caller;
 
 /// How often a client is shown that the socket lives; y-websocket and Hocuspocus give up after 30 s.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
@@ -48,11 +43,17 @@ pub(super) struct Socket {
 /// What was asked for when the socket was opened.
 pub(super) enum Opening {
     /// One room, in the y-websocket dialect.
-    Room(RoomId, Principal, Access),
+    Room(RoomId, Admitted),
     /// Any rooms, in the Hocuspocus dialect.
-    Shared(Principal),
+    Shared(Option<Caller>),
     /// Nothing that can be had.
     Refused(CloseCode),
+}
+
+/// Whether a client is in other rooms than before, or with something else.
+enum Stays {
+    Same,
+    Changed,
 }
 
 enum Dialect {
@@ -78,41 +79,49 @@ impl Socket {
 
     async fn open(&self, opening: Opening) -> Result<Dialect, CloseCode> {
         match opening {
-            Opening::Room(room, principal, access) => {
-                let (session, outbox) = (SessionId::new(), self.outbox.clone());
-                let join = Join { session, principal, access, format: Format::YWebsocket, outbox };
-                YWebsocket::join(&self.collab, room, join).await.map(Dialect::YWebsocket)
+            Opening::Room(room, admitted) => {
+                YWebsocket::join(&self.collab, room, admitted, self.outbox.clone()).await.map(Dialect::YWebsocket)
             }
-            Opening::Shared(principal) => Ok(Dialect::Hocuspocus(Hocuspocus::new(principal, self.outbox.clone()))),
+            Opening::Shared(opener) => Ok(Dialect::Hocuspocus(Hocuspocus::new(opener, self.outbox.clone()))),
             Opening::Refused(code) => Err(code),
         }
     }
 
     /// Passes on what the client says; answers with the code to close with, if it is ours to choose.
     async fn pump(&mut self, dialect: &mut Dialect) -> Option<CloseCode> {
+        let (collab, registered, outbox) = (&self.collab, &self.registered, &self.outbox);
         let opened = Instant::now();
         let mut keep_alive = interval_at(opened + KEEP_ALIVE, KEEP_ALIVE);
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent = 0;
-        let outbox = self.outbox.clone();
         let mut closed = pin!(outbox.closed());
+        let mut changed = pin!(registered.changed());
+        // It was let in before it could be told of changes.
+        if let Err(code) = dialect.depend(collab, registered).await {
+            return Some(code);
+        }
+        let mut wake = pin!(sleep(dialect.wake_in(collab)));
         loop {
-            tokio::select! {
+            let done = tokio::select! {
                 said = self.frames.next() => {
                     silent = 0;
                     match said? {
-                        Said::Message(message) => {
-                            if let Err(code) = dialect.hear(&self.collab, &message).await {
-                                return Some(code);
-                            }
+                        Said::Message(message) => dialect.hear(collab, registered, &message).await,
+                        Said::Ping(payload) => {
+                            outbox.push_pong(payload);
+                            Ok(Stays::Same)
                         }
-                        Said::Ping(payload) => self.outbox.push_pong(payload),
-                        Said::Pong => (),
+                        Said::Pong => Ok(Stays::Same),
                         Said::Close => return None,
                         Said::Violation(code) => return Some(code),
                     }
                 }
                 () = &mut closed => return None,
+                () = &mut changed => {
+                    changed.set(registered.changed());
+                    dialect.look_again(collab).await.map(|()| Stays::Changed)
+                }
+                () = &mut wake => dialect.wake(collab).await.map(|()| Stays::Changed),
                 _ = keep_alive.tick() => {
                     silent += 1;
                     if silent > MAX_SILENT {
@@ -122,19 +131,82 @@ impl Socket {
                     if !dialect.has_entered() && opened.elapsed() >= ENTER_TIMEOUT {
                         return Some(CloseCode::Timeout);
                     }
-                    self.outbox.push_ping();
+                    outbox.push_ping();
                     dialect.keep_alive();
+                    Ok(Stays::Same)
                 }
+            };
+            match done {
+                Ok(Stays::Same) => (),
+                Ok(Stays::Changed) => wake.set(sleep(dialect.wake_in(collab))),
+                Err(code) => return Some(code),
             }
         }
     }
 }
 
 impl Dialect {
-    async fn hear(&mut self, collab: &Collab, message: &Bytes) -> Result<(), CloseCode> {
+    async fn hear(&mut self, collab: &Collab, registered: &Registered, message: &Bytes) -> Result<Stays, CloseCode> {
         match self {
-            Self::YWebsocket(socket) => socket.hear(message).await,
-            Self::Hocuspocus(socket) => socket.hear(collab, message).await,
+            Self::YWebsocket(socket) => socket.hear(message).await.map(|()| Stays::Same),
+            Self::Hocuspocus(socket) => {
+                let admissions = socket.admissions();
+                socket.hear(collab, message).await?;
+                if admissions == socket.admissions() {
+                    return Ok(Stays::Same);
+                }
+                self.depend(collab, registered).await.map(|()| Stays::Changed)
+            }
+        }
+    }
+
+    /// Says on what it depends what the client may do; looks again if permissions have changed since
+    /// that was decided.
+    async fn depend(&mut self, collab: &Collab, registered: &Registered) -> Result<(), CloseCode> {
+        let stays: Vec<&Stay> = self.stays().collect();
+        registered.depend_on(stays.iter().map(|stay| Concern {
+            principal: stay.admitted.principal.id,
+            credential: stay.admitted.pass.credential,
+            workspace: stay.admitted.workspace,
+        }));
+        let told = collab.services.changes.told();
+        if stays.iter().all(|stay| stay.admitted.told == told) { Ok(()) } else { self.look_again(collab).await }
+    }
+
+    /// Where the client is.
+    fn stays(&self) -> Box<dyn Iterator<Item = &Stay> + '_> {
+        match self {
+            Self::YWebsocket(socket) => Box::new(socket.stays()),
+            Self::Hocuspocus(socket) => Box::new(socket.stays()),
+        }
+    }
+
+    async fn look_again(&mut self, collab: &Collab) -> Result<(), CloseCode> {
+        match self {
+            Self::YWebsocket(socket) => socket.look_again(collab).await,
+            Self::Hocuspocus(socket) => {
+                socket.look_again(collab, |_| true).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// How long nothing has to be done for it.
+    fn wake_in(&self, collab: &Collab) -> Duration {
+        let now = collab.services.clock.now();
+        // A millisecond more: what is measured in milliseconds is rounded down.
+        let earliest = self.stays().map(|stay| stay.wake_at().millis_since(now) + 1).min();
+        earliest.map_or(Duration::MAX, Duration::from_millis)
+    }
+
+    async fn wake(&mut self, collab: &Collab) -> Result<(), CloseCode> {
+        let now = collab.services.clock.now();
+        match self {
+            Self::YWebsocket(socket) => socket.wake(collab, now).await,
+            Self::Hocuspocus(socket) => {
+                socket.wake(collab, now).await;
+                Ok(())
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! Every open socket of this node, so that they can be counted and drained.
+//! Every open socket of this node, so that they can be counted, drained, and told that somebody may do
+//! something else.
 
 use std::{
     collections::HashMap,
@@ -7,7 +8,14 @@ use std::{
 };
 
 use actors::session::Outbox;
-use protocol::wire::close::CloseCode;
+use protocol::{
+    ids::{PrincipalId, WorkspaceId},
+    principal::CredentialId,
+    wire::close::CloseCode,
+};
+use tokio::sync::{Notify, broadcast::error::RecvError};
+
+use crate::services::changes::{Change, Changes};
 
 /// Sockets of one node at most; a further one is answered 503.
 const MAX_SOCKETS: usize = 200_000;
@@ -24,15 +32,33 @@ pub struct Sockets {
 
 #[derive(Debug, Default)]
 struct Shared {
-    open: HashMap<u64, Outbox>,
+    open: HashMap<u64, Arc<Open>>,
     next: u64,
     draining: bool,
+}
+
+/// An open socket.
+#[derive(Debug)]
+struct Open {
+    outbox: Outbox,
+    /// Rings when permissions that concern it have changed.
+    changed: Notify,
+    concerns: Mutex<Vec<Concern>>,
+}
+
+/// On whom and on what it depends what a socket may do in one room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Concern {
+    pub(super) principal: PrincipalId,
+    pub(super) credential: CredentialId,
+    pub(super) workspace: WorkspaceId,
 }
 
 /// Keeps a socket in the register.
 #[derive(Debug)]
 pub(super) struct Registered {
     sockets: Sockets,
+    open: Arc<Open>,
     number: u64,
 }
 
@@ -45,9 +71,10 @@ impl Sockets {
         }
         shared.next += 1;
         let number = shared.next;
-        shared.open.insert(number, outbox);
+        let open = Arc::new(Open { outbox, changed: Notify::new(), concerns: Mutex::default() });
+        shared.open.insert(number, Arc::clone(&open));
         metrics::gauge!("gala_sockets").set(shared.open.len() as f64);
-        Some(Registered { sockets: self.clone(), number })
+        Some(Registered { sockets: self.clone(), open, number })
     }
 
     /// Open sockets.
@@ -58,24 +85,70 @@ impl Sockets {
     /// Takes no more sockets and closes those that are open: shuffled, in batches spread over at
     /// most `window`, so that their clients do not all come back at once.
     pub async fn drain(&self, window: Duration) {
-        let outboxes: Vec<Outbox> = {
+        let sockets: Vec<Arc<Open>> = {
             let mut shared = self.lock();
             shared.draining = true;
             // A hash map has no order to keep: whose turn it is depends on nothing.
             shared.open.values().cloned().collect()
         };
-        let batches = outboxes.len().div_ceil(DRAIN_BATCH).max(1);
+        let batches = sockets.len().div_ceil(DRAIN_BATCH).max(1);
         let pause = DRAIN_PAUSE.min(window / u32::try_from(batches).unwrap_or(u32::MAX));
-        for batch in outboxes.chunks(DRAIN_BATCH) {
-            for outbox in batch {
-                outbox.close(CloseCode::Unavailable);
+        for batch in sockets.chunks(DRAIN_BATCH) {
+            for socket in batch {
+                socket.outbox.close(CloseCode::Unavailable);
             }
             tokio::time::sleep(pause).await;
         }
     }
 
+    /// Tells sockets of the changes that concern them, for ever.
+    pub async fn follow(self, changes: Changes) {
+        let mut listener = changes.listen();
+        loop {
+            let change = match listener.recv().await {
+                Ok(change) => Some(change),
+                // What was missed may concern anybody.
+                Err(RecvError::Lagged(_)) => None,
+                Err(RecvError::Closed) => return,
+            };
+            for socket in self.lock().open.values() {
+                if change.is_none_or(|change| socket.is_concerned_by(change)) {
+                    socket.changed.notify_one();
+                }
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn is_concerned_by(&self, change: Change) -> bool {
+        self.concerns().iter().any(|concern| match change {
+            Change::Credential(credential) => concern.credential == credential,
+            Change::Principal(principal) => concern.principal == principal,
+            Change::Workspace(workspace) => concern.workspace == workspace,
+        })
+    }
+
+    fn concerns(&self) -> MutexGuard<'_, Vec<Concern>> {
+        self.concerns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registered {
+    /// Says on what it depends from now on what the socket may do.
+    pub(super) fn depend_on(&self, concerns: impl Iterator<Item = Concern>) {
+        let mut present = self.open.concerns();
+        present.clear();
+        present.extend(concerns);
+    }
+
+    /// Waits until permissions that concern the socket may have changed.
+    pub(super) async fn changed(&self) {
+        self.open.changed.notified().await;
     }
 }
 

@@ -1,21 +1,21 @@
 //! A socket in the y-websocket dialect: it is one room.
 
 use actors::{
-    room::{Join, RoomHandle},
-    session::Outbox,
+    room::Join,
+    session::{Format, Outbox},
 };
 use bytes::Bytes;
 use protocol::{
     ids::{RoomId, SessionId},
+    time::Timestamp,
     wire::{Outbound, close::CloseCode, presence, y_websocket},
 };
 
-use super::{Collab, close_code};
+use super::{Collab, admission::Admitted, close_code, stay::Stay};
 
 /// One client in one room.
 pub(super) struct YWebsocket {
-    room: RoomHandle,
-    session: SessionId,
+    stay: Stay,
     outbox: Outbox,
 }
 
@@ -25,11 +25,19 @@ impl YWebsocket {
     /// # Errors
     ///
     /// The code to close the socket with.
-    pub(super) async fn join(collab: &Collab, id: RoomId, join: Join) -> Result<Self, CloseCode> {
-        let room = collab.rooms.open(id).await.map_err(close_code)?;
-        let (session, outbox) = (join.session, join.outbox.clone());
+    pub(super) async fn join(
+        collab: &Collab,
+        id: RoomId,
+        admitted: Admitted,
+        outbox: Outbox,
+    ) -> Result<Self, CloseCode> {
+        let room = collab.services.rooms.open(id).await.map_err(close_code)?;
+        let session = SessionId::new();
+        let (principal, access) = (admitted.principal.clone(), admitted.access);
+        let join = Join { session, principal, access, format: Format::YWebsocket, outbox: outbox.clone() };
         room.join(join).await.map_err(|_stopped| CloseCode::Restarting)?;
-        Ok(Self { room, session, outbox })
+        let stay = Stay::new(id, room, session, admitted, collab.services.clock.now());
+        Ok(Self { stay, outbox })
     }
 
     /// Takes in one message.
@@ -39,7 +47,31 @@ impl YWebsocket {
     /// The code to close the socket with.
     pub(super) async fn hear(&self, message: &Bytes) -> Result<(), CloseCode> {
         let message = y_websocket::decode(message).map_err(|_malformed| CloseCode::Malformed)?;
-        self.room.receive(self.session, message).await.map_err(|_error| CloseCode::Unavailable)
+        self.stay.room.receive(self.stay.session, message).await.map_err(|_error| CloseCode::Unavailable)
+    }
+
+    /// Where the client is.
+    pub(super) fn stays(&self) -> impl Iterator<Item = &Stay> {
+        std::iter::once(&self.stay)
+    }
+
+    /// Does what is due. There is no word for asking for a token: the socket closes when it expires.
+    ///
+    /// # Errors
+    ///
+    /// The code to close the socket with.
+    pub(super) async fn wake(&mut self, collab: &Collab, now: Timestamp) -> Result<(), CloseCode> {
+        self.stay.asks_for_token(now);
+        if self.stay.wake_at() <= now { self.look_again(collab).await } else { Ok(()) }
+    }
+
+    /// Looks again at what the client may do.
+    ///
+    /// # Errors
+    ///
+    /// The code to close the socket with.
+    pub(super) async fn look_again(&mut self, collab: &Collab) -> Result<(), CloseCode> {
+        self.stay.look_again(&collab.services).await
     }
 
     /// Keeps the client from taking the silence for a dead socket (it waits 30 s): an awareness
@@ -52,6 +84,6 @@ impl YWebsocket {
     }
 
     pub(super) fn leave(&self) {
-        self.room.leave(self.session);
+        self.stay.room.leave(self.stay.session);
     }
 }

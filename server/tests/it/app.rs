@@ -12,13 +12,15 @@ use server::{config::Config, startup::Application};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::{engines::TestDatabase, yjs_client::PATIENCE};
+use crate::{engines::TestDatabase, signed_in::SignedIn, yjs_client::PATIENCE};
 
 /// A running server; it stops when this is dropped.
 pub(crate) struct TestApp {
     /// Where it answers: `http://127.0.0.1:<port>`.
     pub(crate) url: String,
-    pub(crate) http: Client,
+    /// The owner, who sends every request unless another client is named.
+    pub(crate) owner: SignedIn,
+    anonymous: Client,
     /// The workspace there is.
     pub(crate) workspace: String,
     stop: Option<oneshot::Sender<()>>,
@@ -52,16 +54,20 @@ impl TestApp {
         change(&mut config);
         let (port, stop) = start(config).await;
         let url = format!("http://127.0.0.1:{port}");
-        let http = Client::builder().timeout(PATIENCE).build().unwrap();
-        let mut app = Self { url, http, workspace: String::new(), stop: Some(stop), _directory: directory };
-        let workspaces = app.get("/api/v1/workspaces").await.json();
-        app.workspace = workspaces["items"][0]["id"].as_str().unwrap().to_owned();
-        app
+        let owner = SignedIn::register(&url, "Owner").await;
+        let workspace = owner.first_workspace().await;
+        let anonymous = Client::builder().timeout(PATIENCE).build().unwrap();
+        Self { url, owner, anonymous, workspace, stop: Some(stop), _directory: directory }
     }
 
     /// A request to be completed and sent with [`TestApp::send`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.url))
+        self.owner.request(method, path)
+    }
+
+    /// The same by somebody who has shown nothing.
+    pub(crate) fn anonymously(&self, method: Method, path: &str) -> RequestBuilder {
+        self.anonymous.request(method, format!("{}{path}", self.url))
     }
 
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {

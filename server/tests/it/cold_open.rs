@@ -20,7 +20,7 @@ async fn a_large_document_opens_cold_without_being_encoded_again() {
     let room = gala.create_page("Large").await;
     let written = large_document(megabytes * 1_000_000);
     let update = written.transact().encode_state_as_update_v1(&StateVector::default());
-    let mut author = YjsClient::connect(&gala.url, &room, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
+    let mut author = YjsClient::connect(&gala.owner, &room, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
     author.hear_until_synced().await;
     author.update(&update).await.unwrap();
     author.hear_until_saved().await;
@@ -31,7 +31,7 @@ async fn a_large_document_opens_cold_without_being_encoded_again() {
     for dialect in [Dialect::Hocuspocus, Dialect::YWebsocket] {
         let gala = Gala::start(port, directory.path(), None).await;
         let (cpu, began) = (gala.cpu_time(), Instant::now());
-        let mut reader = YjsClient::open(&gala.url, &room, None, dialect, new_doc()).await.unwrap();
+        let mut reader = YjsClient::open(&gala.owner, &room, None, dialect, new_doc()).await.unwrap();
         let bytes = reader.first_sync().await;
         let (wall, cpu) = (began.elapsed(), gala.cpu_time() - cpu);
         println!("{dialect:?}: {bytes} bytes, first sync after {wall:?}, server CPU {cpu:?}");

@@ -294,7 +294,7 @@ async fn content_with_too_many_nodes_is_too_large() {
 async fn a_change_through_http_is_seen_by_those_in_the_room() {
     let app = TestApp::new().await;
     let page = app.create_page("a", "text").await;
-    let mut reader = YjsClient::connect(&app.url, &page, None, Dialect::YWebsocket, new_doc()).await.unwrap();
+    let mut reader = YjsClient::connect(&app.owner, &page, None, Dialect::YWebsocket, new_doc()).await.unwrap();
     reader.hear_until_synced().await;
 
     app.put_content(&page, MARKDOWN, "seen").await.expect(204);

@@ -19,6 +19,7 @@ use crate::{
     engines::on_both,
     process::{Gala, free_port},
     setting,
+    signed_in::SignedIn,
     yjs_client::{Dialect, Heard, YjsClient, new_doc},
 };
 
@@ -56,7 +57,7 @@ on_both! {
                     // Every other writer loses its document with the server, as a closed tab would.
                     let doc = if number % 2 == 0 { doc } else { new_doc() };
                     let room = rooms[number % ROOMS].clone();
-                    tokio::spawn(write(gala.url.clone(), room, (number, kill), (ledger, doc), Arc::clone(&stop)))
+                    tokio::spawn(write(gala.owner.clone(), room, (number, kill), (ledger, doc), Arc::clone(&stop)))
                 })
                 .collect();
             // Anywhere in the round, so that kills fall before, in and after commits.
@@ -80,13 +81,13 @@ on_both! {
 
 /// Types tokens as fast as they are acknowledged, until the server is gone.
 async fn write(
-    url: String,
+    who: SignedIn,
     room: String,
     (number, round): (usize, u64),
     (mut ledger, doc): (Ledger, yrs::Doc),
     stop: Arc<AtomicBool>,
 ) -> (Ledger, yrs::Doc) {
-    let Ok(mut client) = YjsClient::connect(&url, &room, None, Dialect::Hocuspocus, doc.clone()).await else {
+    let Ok(mut client) = YjsClient::connect(&who, &room, None, Dialect::Hocuspocus, doc.clone()).await else {
         return (ledger, doc);
     };
     // What a fresh document was not given back is not ours to expect again.

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::{
     app::TestApp,
     engines::{TestDatabase, on_both},
+    signed_in::{PASSWORD, SignedIn, email},
 };
 
 on_both! {
@@ -34,38 +35,107 @@ async fn a_server_without_its_database_is_not_ready() {
 }
 
 #[tokio::test]
-async fn a_browser_is_known_again_by_its_cookie() {
+async fn a_sign_in_is_kept_by_a_cookie_that_pages_cannot_read() {
     let app = TestApp::new().await;
 
-    let first = app.get("/api/v1/me").await.expect(200);
-    let cookie = first.header("set-cookie").split(';').next().unwrap().to_owned();
-    let again = app.send(app.request(Method::GET, "/api/v1/me").header("cookie", format!("a=b; {cookie}"))).await;
-    let other = app.get("/api/v1/me").await.expect(200);
+    let [session, csrf] = sign_in(&app).await;
 
-    assert_eq!(first.json()["kind"], "guest");
-    assert!(first.header("set-cookie").ends_with("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax"));
-    assert_eq!(again.json(), first.json());
-    assert_eq!(again.header("set-cookie"), "");
-    assert_ne!(other.json()["id"], first.json()["id"]);
+    assert!(session.starts_with("gala_session="), "{session}");
+    assert!(session.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000"), "{session}");
+    assert!(csrf.starts_with("gala_csrf=") && csrf.contains("; SameSite=Lax"), "{csrf}");
+    assert!(!csrf.contains("HttpOnly"), "{csrf}");
+    let me = app.anonymously(Method::GET, "/api/v1/me").header("cookie", format!("a=b; {}", pair(&session)));
+    assert_eq!(app.send(me).await.expect(200).json()["id"], app.owner.id.as_str());
 }
 
 #[tokio::test]
-async fn the_first_page_makes_a_browser_known() {
-    let app = TestApp::new().await;
+async fn behind_tls_the_cookies_are_for_tls_only() {
+    let app = TestApp::with(None, |config| config.http.public_url = "https://gala.example".parse().ok()).await;
 
-    for path in ["/", "/pages/0190", "/index.html"] {
-        let page = app.send(app.request(Method::GET, path).header("accept", "text/html")).await.expect(200);
-        assert!(page.header("content-type").starts_with("text/html"), "{path}");
-        assert!(page.header("set-cookie").starts_with("gala_guest="), "{path}");
-        assert_eq!(page.header("cache-control"), "no-cache", "{path}");
+    let [session, csrf] = sign_in(&app).await;
+
+    assert!(session.starts_with("__Host-gala_session="), "{session}");
+    assert!(session.contains("; Secure") && csrf.contains("; Secure"), "{session} {csrf}");
+}
+
+#[tokio::test]
+async fn a_change_by_cookie_shows_that_the_page_is_ours() {
+    let app = TestApp::new().await;
+    let rename = |csrf: Option<&str>| {
+        let request = app.anonymously(Method::PATCH, "/api/v1/me").header("cookie", &app.owner.cookie);
+        let request = request.json(&json!({ "name": "Renamed" }));
+        app.send(csrf.into_iter().fold(request, |request, token| request.header("x-csrf-token", token)))
+    };
+
+    for wrong in [None, Some(""), Some("wrong")] {
+        assert_eq!(rename(wrong).await.expect(403).refusal(), "forbidden", "{wrong:?}");
+    }
+    assert_eq!(app.get("/api/v1/me").await.expect(200).json()["name"], "Owner");
+    rename(Some(&app.owner.csrf)).await.expect(200);
+}
+
+#[tokio::test]
+async fn who_has_shown_nothing_good_is_nobody() {
+    let app = TestApp::new().await;
+    let me = |name: &str, value: &str| {
+        app.send(app.anonymously(Method::GET, "/api/v1/me").header(name.to_owned(), value.to_owned()))
+    };
+
+    let nobody = app.send(app.anonymously(Method::GET, "/api/v1/me")).await.expect(401);
+    assert_eq!(nobody.refusal(), "unauthorized");
+    for (name, value) in
+        [("cookie", "gala_session=stale"), ("authorization", "Bearer nonsense"), ("authorization", "Bearer gala_none")]
+    {
+        assert_eq!(me(name, value).await.expect(401).refusal(), "unauthorized", "{name}: {value}");
     }
 }
 
 #[tokio::test]
-async fn behind_tls_the_cookie_is_for_tls_only() {
-    let app = TestApp::with(None, |config| config.http.public_url = "https://gala.example".parse().ok()).await;
+async fn a_token_that_is_not_good_is_refused_even_where_nobody_has_to_sign_in() {
+    let app = TestApp::new().await;
+    let options = |name: &'static str, value: &'static str| {
+        app.send(app.anonymously(Method::GET, "/api/v1/auth/providers").header(name, value))
+    };
 
-    assert!(app.get("/api/v1/me").await.header("set-cookie").ends_with("; Secure"));
+    assert_eq!(options("authorization", "Bearer nonsense").await.expect(401).refusal(), "unauthorized");
+    // A cookie outlives its sign-in, and nobody shows it on purpose.
+    options("cookie", "gala_session=stale").await.expect(200);
+}
+
+#[tokio::test]
+async fn who_has_signed_out_is_nobody_and_their_browser_forgets() {
+    let app = TestApp::new().await;
+    let other = SignedIn::login(&app.url, "Owner").await;
+
+    let out = app.send(other.request(Method::POST, "/api/v1/auth/logout")).await.expect(204);
+
+    assert!(out.header("set-cookie").starts_with("gala_session=;"), "{}", out.header("set-cookie"));
+    assert_eq!(app.send(other.request(Method::GET, "/api/v1/me")).await.expect(401).refusal(), "unauthorized");
+    app.get("/api/v1/me").await.expect(200);
+}
+
+/// Signs the owner in once more; answers with the cookies: the sign-in, and what pages read.
+async fn sign_in(app: &TestApp) -> [String; 2] {
+    let body = json!({ "email": email("Owner"), "password": PASSWORD, "mode": "cookie" });
+    let answer = app.send(app.anonymously(Method::POST, "/api/v1/auth/login").json(&body)).await.expect(200);
+    let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned());
+    cookies.collect::<Vec<_>>().try_into().unwrap()
+}
+
+/// What a browser shows of a cookie: its name and value.
+fn pair(cookie: &str) -> &str {
+    cookie.split(';').next().unwrap()
+}
+
+#[tokio::test]
+async fn the_first_page_needs_no_sign_in() {
+    let app = TestApp::new().await;
+
+    for path in ["/", "/pages/0190", "/index.html"] {
+        let page = app.send(app.anonymously(Method::GET, path).header("accept", "text/html")).await.expect(200);
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert_eq!((page.header("set-cookie"), page.header("cache-control")), ("", "no-cache"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -77,7 +147,7 @@ async fn what_no_route_takes_is_a_problem() {
         assert_eq!(app.get(path).await.expect(404).refusal(), "not_found", "{path}");
     }
     let answer = app.post("/api/v1/me", json!({})).await.expect(405);
-    assert_eq!((answer.refusal().as_str(), answer.header("allow")), ("method_not_allowed", "GET"));
+    assert_eq!((answer.refusal().as_str(), answer.header("allow")), ("method_not_allowed", "GET, PATCH"));
     let answer = app.delete(&format!("/api/v1/workspaces/{}/pages", app.workspace)).await.expect(405);
     assert_eq!(answer.header("allow"), "GET, POST");
     assert_eq!(app.post("/", json!({})).await.expect(405).header("allow"), "GET, HEAD");

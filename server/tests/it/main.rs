@@ -14,6 +14,7 @@ mod pages;
 mod process;
 mod program;
 mod rooms;
+mod signed_in;
 mod soak;
 mod sockets;
 mod store;

@@ -7,17 +7,18 @@ use std::{
     time::Duration,
 };
 
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::yjs_client::PATIENCE;
+use crate::{signed_in::SignedIn, yjs_client::PATIENCE};
 
 /// A running `gala`.
 pub(crate) struct Gala {
     child: Child,
     /// Where it answers: `http://127.0.0.1:<port>`.
     pub(crate) url: String,
-    pub(crate) http: Client,
+    /// The owner; the first one to start on an empty directory makes the account.
+    pub(crate) owner: SignedIn,
 }
 
 /// A port nobody listens on at the moment.
@@ -47,32 +48,15 @@ impl Gala {
             command.args(["--database-url", url]);
         }
         let child = command.spawn().expect("gala starts");
-        let http = Client::builder().timeout(PATIENCE).build().expect("a client");
-        let gala = Self { child, url: format!("http://127.0.0.1:{port}"), http };
-        gala.wait_until_ready().await;
-        gala
-    }
-
-    async fn wait_until_ready(&self) {
-        self.wait_for_readiness(200).await;
+        let (url, child) = (format!("http://127.0.0.1:{port}"), child);
+        wait_for_readiness(&url, 200).await;
+        let owner = SignedIn::owner(&url).await;
+        Self { child, url, owner }
     }
 
     /// Waits until it says that it cannot do its work.
     pub(crate) async fn wait_until_not_ready(&self) {
-        self.wait_for_readiness(503).await;
-    }
-
-    async fn wait_for_readiness(&self, status: u16) {
-        let answered = tokio::time::timeout(PATIENCE, async {
-            loop {
-                let answer = self.http.get(format!("{}/health/ready", self.url)).send().await;
-                if answer.is_ok_and(|answer| answer.status() == status) {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        });
-        answered.await.expect("its readiness changes");
+        wait_for_readiness(&self.url, 503).await;
     }
 
     /// Ends it as a power cut would.
@@ -120,14 +104,9 @@ impl Gala {
         Duration::from_millis(ticks * 10)
     }
 
-    pub(crate) async fn json(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await.expect("an answer");
-        answer.json().await.expect("JSON")
-    }
-
     /// A figure of `/metrics`; 0 when it was never set.
     pub(crate) async fn metric(&self, name: &str) -> f64 {
-        let answer = self.http.get(format!("{}/metrics", self.url)).send().await.expect("an answer");
+        let answer = self.owner.request(Method::GET, "/metrics").send().await.expect("an answer");
         let text = answer.text().await.expect("text");
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.map_or(0.0, |value| value.parse().expect("a number"))
@@ -135,21 +114,34 @@ impl Gala {
 
     /// Makes a page; answers with its id.
     pub(crate) async fn create_page(&self, title: &str) -> String {
-        let workspaces = self.json("/api/v1/workspaces").await;
-        let workspace = workspaces["items"][0]["id"].as_str().expect("a workspace").to_owned();
-        let url = format!("{}/api/v1/workspaces/{workspace}/pages", self.url);
-        let answer = self.http.post(url).json(&json!({ "title": title })).send().await.expect("an answer");
+        let workspace = self.owner.first_workspace().await;
+        let request = self.owner.request(Method::POST, &format!("/api/v1/workspaces/{workspace}/pages"));
+        let answer = request.json(&json!({ "title": title })).send().await.expect("an answer");
         let page: Value = answer.json().await.expect("a page");
         page["id"].as_str().expect("its id").to_owned()
     }
 
     /// The whole document of a page, as one Yjs update.
     pub(crate) async fn state(&self, page: &str) -> Vec<u8> {
-        let request = self.http.get(format!("{}/api/v1/pages/{page}/content", self.url));
+        let request = self.owner.request(Method::GET, &format!("/api/v1/pages/{page}/content"));
         let answer = request.header("accept", "application/octet-stream").send().await.expect("an answer");
         assert!(answer.status().is_success(), "{}", answer.status());
         answer.bytes().await.expect("a body").to_vec()
     }
+}
+
+async fn wait_for_readiness(url: &str, status: u16) {
+    let http = Client::builder().timeout(PATIENCE).build().expect("a client");
+    let answered = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let answer = http.get(format!("{url}/health/ready")).send().await;
+            if answer.is_ok_and(|answer| answer.status() == status) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    answered.await.expect("its readiness changes");
 }
 
 impl Drop for Gala {

@@ -56,7 +56,7 @@ async fn loads_that_fail_leave_no_memory_behind() {
 async fn open_edit_close(gala: &Gala, number: usize) {
     let room = gala.create_page(&format!("Room {number}")).await;
     let dialect = if number.is_multiple_of(2) { Dialect::YWebsocket } else { Dialect::Hocuspocus };
-    let mut client = YjsClient::connect(&gala.url, &room, None, dialect, new_doc()).await.unwrap();
+    let mut client = YjsClient::connect(&gala.owner, &room, None, dialect, new_doc()).await.unwrap();
     client.hear_until_synced().await;
     client.append("some words that take a little room").await.unwrap();
     if dialect == Dialect::Hocuspocus {
@@ -67,7 +67,7 @@ async fn open_edit_close(gala: &Gala, number: usize) {
 async fn fail_to_open(gala: &Gala, number: usize) {
     let room = protocol::ids::RoomId::new().to_string();
     let dialect = if number.is_multiple_of(2) { Dialect::YWebsocket } else { Dialect::Hocuspocus };
-    let mut client = YjsClient::connect(&gala.url, &room, None, dialect, new_doc()).await.unwrap();
+    let mut client = YjsClient::connect(&gala.owner, &room, None, dialect, new_doc()).await.unwrap();
     client.hear_until(|heard| matches!(heard, Heard::Closed(4404) | Heard::Denied(_))).await;
 }
 

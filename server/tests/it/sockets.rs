@@ -1,6 +1,5 @@
 //! What clients of both dialects meet with at a running server.
 
-use serde_json::{Value, json};
 use tokio_tungstenite::{
     connect_async,
     tungstenite::{Error, client::IntoClientRequest},
@@ -14,7 +13,7 @@ use crate::{
 struct Room {
     gala: Gala,
     id: String,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Room {
@@ -22,21 +21,17 @@ impl Room {
         let directory = tempfile::tempdir().unwrap();
         let gala = Gala::start(free_port(), directory.path(), None).await;
         let id = gala.create_page("A room").await;
-        Self { gala, id, _directory: directory }
+        Self { gala, id, directory }
     }
 
     async fn join(&self, dialect: Dialect, token: Option<&str>) -> YjsClient {
-        let mut client = YjsClient::connect(&self.gala.url, &self.id, token, dialect, new_doc()).await.unwrap();
+        let mut client = YjsClient::connect(&self.gala.owner, &self.id, token, dialect, new_doc()).await.unwrap();
         client.hear_until_synced().await;
         client
     }
 
     async fn token(&self, access: &str) -> String {
-        let url = format!("{}/api/v1/rooms/{}/tokens", self.gala.url, self.id);
-        let answer = self.gala.http.post(url).json(&json!({ "access": access })).send().await.unwrap();
-        assert_eq!(answer.status(), 201);
-        let body: Value = answer.json().await.unwrap();
-        body["token"].as_str().unwrap().to_owned()
+        self.gala.owner.room_token(&self.id, access).await
     }
 }
 
@@ -68,7 +63,7 @@ async fn presence_is_seen_both_ways_under_the_name_the_server_gives() {
         let Heard::Presence(seen) = bob.hear_until(|heard| matches!(heard, Heard::Presence(_))).await else { return };
 
         let seen = String::from_utf8_lossy(&seen).into_owned();
-        assert!(seen.contains(r#""cursor":"here""#) && seen.contains(r#""kind":"guest""#), "{seen}");
+        assert!(seen.contains(r#""cursor":"here""#) && seen.contains(r#""kind":"user""#), "{seen}");
         assert!(!seen.contains("Root"), "{seen}");
     }
 }
@@ -99,7 +94,7 @@ async fn hocuspocus_clients_are_told_what_they_may_do() {
     let room = Room::new().await;
     for (access, scope) in [("read", "readonly"), ("comment", "readonly"), ("write", "read-write")] {
         let token = room.token(access).await;
-        let client = YjsClient::connect(&room.gala.url, &room.id, Some(&token), Dialect::Hocuspocus, new_doc()).await;
+        let client = YjsClient::connect(&room.gala.owner, &room.id, Some(&token), Dialect::Hocuspocus, new_doc()).await;
         let heard = client.unwrap().hear_until(|heard| matches!(heard, Heard::Authenticated(_))).await;
         assert_eq!(heard, Heard::Authenticated(scope.to_owned()));
     }
@@ -113,7 +108,7 @@ async fn a_token_that_is_not_good_opens_nothing() {
     for token in ["nonsense", &elsewhere] {
         for dialect in BOTH {
             let mut client =
-                YjsClient::connect(&room.gala.url, &room.id, Some(token), dialect, new_doc()).await.unwrap();
+                YjsClient::connect(&room.gala.owner, &room.id, Some(token), dialect, new_doc()).await.unwrap();
             let heard = client.hear_until(|heard| matches!(heard, Heard::Closed(_) | Heard::Denied(_))).await;
             match dialect {
                 Dialect::YWebsocket => assert_eq!(heard, Heard::Closed(4401)),
@@ -123,7 +118,40 @@ async fn a_token_that_is_not_good_opens_nothing() {
     }
 }
 
-/// Shows another token on a socket that is in its room already.
+#[tokio::test]
+async fn a_socket_that_enters_no_room_is_closed_and_one_that_has_left_its_only_room_is_not() {
+    let room = Room::new().await;
+    let mut left = room.join(Dialect::Hocuspocus, None).await;
+    left.send(&LEAVE).await.unwrap();
+    let mut idle = YjsClient::open(&room.gala.owner, &room.id, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
+
+    // It came later, so that the other one was looked at before it.
+    assert_eq!(idle.hear_until_closed().await, Some(4408));
+
+    renew(&mut left, "").await;
+    left.hear_until(|heard| matches!(heard, Heard::Authenticated(_))).await;
+}
+
+#[tokio::test]
+async fn a_damaged_room_is_refused_and_the_socket_goes_on_for_the_others() {
+    let room = Room::new().await;
+    let sound = room.gala.create_page("Sound").await;
+    let database = rusqlite::Connection::open(room.directory.path().join("gala.db")).unwrap();
+    let of_room = format!("room_id = x'{}'", room.id.replace('-', ""));
+    database.execute(&format!("UPDATE room_log SET checksum = checksum + 1 WHERE {of_room}"), []).unwrap();
+    let mut ada = YjsClient::open(&room.gala.owner, &room.id, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
+
+    renew(&mut ada, "").await;
+    ada.hear_until(|heard| matches!(heard, Heard::Denied(_))).await;
+    ada.enter_as_well(&sound).await;
+
+    ada.hear_until(|heard| matches!(heard, Heard::Authenticated(_))).await;
+}
+
+/// The wish to leave the room.
+const LEAVE: [u8; 1] = [7];
+
+/// Shows a token on a socket, whether it is in its room already or not.
 async fn renew(client: &mut YjsClient, token: &str) {
     client.send(&[&[2, 0][..], &text(token), &text("4.8.0")].concat()).await.unwrap();
 }
@@ -195,7 +223,7 @@ async fn a_room_that_does_not_exist_is_refused_in_both_dialects() {
     let room = Room::new().await;
     for unknown in ["0199f000-0000-7000-8000-000000000000", "not-an-id"] {
         for dialect in BOTH {
-            let mut client = YjsClient::connect(&room.gala.url, unknown, None, dialect, new_doc()).await.unwrap();
+            let mut client = YjsClient::connect(&room.gala.owner, unknown, None, dialect, new_doc()).await.unwrap();
             let heard = client.hear_until(|heard| matches!(heard, Heard::Closed(_) | Heard::Denied(_))).await;
             match dialect {
                 Dialect::YWebsocket => assert_eq!(heard, Heard::Closed(4404)),
@@ -212,7 +240,7 @@ async fn putting_a_page_into_the_trash_ends_its_sockets() {
     let mut bob = room.join(Dialect::Hocuspocus, None).await;
 
     let url = format!("{}/api/v1/pages/{}", room.gala.url, room.id);
-    let answer = room.gala.http.delete(url).send().await.unwrap();
+    let answer = room.gala.owner.http.delete(url).send().await.unwrap();
 
     assert_eq!(answer.status(), 204);
     assert_eq!(ada.hear_until_closed().await, Some(4404));
@@ -226,7 +254,7 @@ async fn content_written_by_rest_is_seen_on_open_sockets() {
     let mut bob = room.join(Dialect::Hocuspocus, None).await;
 
     let url = format!("{}/api/v1/pages/{}/content", room.gala.url, room.id);
-    let put = room.gala.http.put(url).header("content-type", "text/markdown").body("# Hello\n");
+    let put = room.gala.owner.http.put(url).header("content-type", "text/markdown").body("# Hello\n");
     assert!(put.send().await.unwrap().status().is_success());
 
     for client in [&mut ada, &mut bob] {
@@ -252,17 +280,17 @@ async fn what_was_not_acknowledged_is_taken_when_the_client_comes_back() {
     let port = free_port();
     let gala = Gala::start(port, directory.path(), None).await;
     let room = gala.create_page("A room").await;
-    let mut ada = YjsClient::connect(&gala.url, &room, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
+    let mut ada = YjsClient::connect(&gala.owner, &room, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
     ada.hear_until_synced().await;
     gala.kill();
     drop(ada.append("typed while it was away").await);
 
     let gala = Gala::start(port, directory.path(), None).await;
-    let mut again = YjsClient::connect(&gala.url, &room, None, Dialect::Hocuspocus, ada.doc.clone()).await.unwrap();
+    let mut again = YjsClient::connect(&gala.owner, &room, None, Dialect::Hocuspocus, ada.doc.clone()).await.unwrap();
     again.hear_until_synced().await;
     again.hear_until_saved().await;
 
-    let mut bob = YjsClient::connect(&gala.url, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
+    let mut bob = YjsClient::connect(&gala.owner, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
     bob.hear_until_length(23).await;
     assert_eq!(bob.text(), "typed while it was away");
 }

@@ -10,6 +10,7 @@ use yrs::{ReadTxn, StateVector, Text, Transact};
 use crate::{
     process::{Gala, free_port},
     setting,
+    signed_in::SignedIn,
     yjs_client::{Dialect, YjsClient, bytes, new_doc, text, uint},
 };
 
@@ -22,7 +23,7 @@ async fn no_frame_stops_the_server_or_a_room() {
     let directory = tempfile::tempdir().unwrap();
     let mut gala = Gala::start(free_port(), directory.path(), None).await;
     let room = gala.create_page("Storm").await;
-    let mut witness = YjsClient::connect(&gala.url, &room, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
+    let mut witness = YjsClient::connect(&gala.owner, &room, None, Dialect::Hocuspocus, new_doc()).await.unwrap();
     witness.hear_until_synced().await;
 
     let storms = async {
@@ -44,9 +45,9 @@ async fn no_frame_stops_the_server_or_a_room() {
 /// Checks that a storm leaves no memory behind.
 async fn measure(gala: &Gala, room: &str, dialect: Dialect, frames: usize) {
     // Warmed up, so that what is measured is what the storm leaves behind.
-    storm(&gala.url, room, dialect, frames / 10, 1).await;
+    storm(&gala.owner, room, dialect, frames / 10, 1).await;
     let before_kib = gala.resident_kib();
-    storm(&gala.url, room, dialect, frames, 2).await;
+    storm(&gala.owner, room, dialect, frames, 2).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let after_kib = gala.resident_kib();
     println!("{dialect:?}: {frames} frames, memory {before_kib} KiB before, {after_kib} KiB after");
@@ -54,15 +55,15 @@ async fn measure(gala: &Gala, room: &str, dialect: Dialect, frames: usize) {
 }
 
 /// Sends frames from several sockets at a time, opening a new one whenever one is closed.
-async fn storm(url: &str, room: &str, dialect: Dialect, frames: usize, seed: u64) {
+async fn storm(who: &SignedIn, room: &str, dialect: Dialect, frames: usize, seed: u64) {
     let senders = 4;
     let tasks = (0..senders).map(|sender| {
-        let (url, room) = (url.to_owned(), room.to_owned());
+        let (who, room) = (who.clone(), room.to_owned());
         tokio::spawn(async move {
             let mut random = Random(seed << 8 | sender | 1);
             let mut sent = 0;
             while sent < frames / senders as usize {
-                sent += one_socket(&url, &room, dialect, &mut random).await;
+                sent += one_socket(&who, &room, dialect, &mut random).await;
             }
         })
     });
@@ -71,8 +72,8 @@ async fn storm(url: &str, room: &str, dialect: Dialect, frames: usize, seed: u64
     }
 }
 
-async fn one_socket(url: &str, room: &str, dialect: Dialect, random: &mut Random) -> usize {
-    let Ok(mut client) = YjsClient::open(url, room, None, dialect, new_doc()).await else { return 0 };
+async fn one_socket(who: &SignedIn, room: &str, dialect: Dialect, random: &mut Random) -> usize {
+    let Ok(mut client) = YjsClient::open(who, room, None, dialect, new_doc()).await else { return 0 };
     if dialect == Dialect::Hocuspocus {
         drop(client.send(&[&[2, 0][..], &text(""), &text("4.8.0")].concat()).await);
     }
@@ -154,7 +155,7 @@ async fn a_frame_over_the_limit_closes_its_socket_with_1009() {
     let room = gala.create_page("Limits").await;
 
     for dialect in [Dialect::YWebsocket, Dialect::Hocuspocus] {
-        let mut client = YjsClient::connect(&gala.url, &room, None, dialect, new_doc()).await.unwrap();
+        let mut client = YjsClient::connect(&gala.owner, &room, None, dialect, new_doc()).await.unwrap();
         drop(client.send_raw(vec![0; 17 * 1024 * 1024]).await);
         assert_eq!(client.hear_until_closed().await, Some(1009));
     }
@@ -165,7 +166,7 @@ async fn a_text_frame_closes_its_socket_with_1003() {
     let directory = tempfile::tempdir().unwrap();
     let gala = Gala::start(free_port(), directory.path(), None).await;
     let room = gala.create_page("Text").await;
-    let mut client = YjsClient::connect(&gala.url, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
+    let mut client = YjsClient::connect(&gala.owner, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
 
     client.send_message(Message::text("hello")).await.unwrap();
 

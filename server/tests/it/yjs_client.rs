@@ -7,12 +7,14 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Bytes, Error, Message, protocol::WebSocketConfig},
+    tungstenite::{Bytes, Error, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
 };
 use yrs::{
     Doc, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, Update,
     updates::{decoder::Decode, encoder::Encode},
 };
+
+use crate::signed_in::SignedIn;
 
 /// How long anything may take before the test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -52,15 +54,15 @@ pub(crate) fn new_doc() -> Doc {
 }
 
 impl YjsClient {
-    /// Opens a socket to the room, with a token if there is one, and asks for what it lacks.
+    /// Opens a socket to the room, with somebody's cookie and a token if there is one, and asks for what it lacks.
     pub(crate) async fn connect(
-        base: &str,
+        who: &SignedIn,
         room: &str,
         token: Option<&str>,
         dialect: Dialect,
         doc: Doc,
     ) -> Result<Self, Error> {
-        let mut client = Self::open(base, room, token, dialect, doc).await?;
+        let mut client = Self::open(who, room, token, dialect, doc).await?;
         if dialect == Dialect::Hocuspocus {
             let body = [&[2, 0][..], &text(token.unwrap_or_default()), &text("4.8.0")].concat();
             client.send(&body).await?;
@@ -72,21 +74,24 @@ impl YjsClient {
 
     /// Opens a socket and says nothing.
     pub(crate) async fn open(
-        base: &str,
+        who: &SignedIn,
         room: &str,
         token: Option<&str>,
         dialect: Dialect,
         doc: Doc,
     ) -> Result<Self, Error> {
+        let base = who.url.replacen("http", "ws", 1);
         let url = match dialect {
-            Dialect::Hocuspocus => format!("{}/collab", base.replacen("http", "ws", 1)),
+            Dialect::Hocuspocus => format!("{base}/collab"),
             Dialect::YWebsocket => {
                 let query = token.map(|token| format!("?token={token}")).unwrap_or_default();
-                format!("{}/collab/{room}{query}", base.replacen("http", "ws", 1))
+                format!("{base}/collab/{room}{query}")
             }
         };
         let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
-        let (socket, _) = connect_async_with_config(url, Some(config), true).await?;
+        let mut request = url.into_client_request()?;
+        request.headers_mut().insert("cookie", HeaderValue::try_from(&who.cookie)?);
+        let (socket, _) = connect_async_with_config(request, Some(config), true).await?;
         Ok(Self { doc, dialect, room: room.to_owned(), socket, unsaved: 0 })
     }
 
@@ -105,6 +110,12 @@ impl YjsClient {
 
     pub(crate) async fn send_message(&mut self, message: Message) -> Result<(), Error> {
         self.socket.send(message).await
+    }
+
+    /// From now on the client is in another room, which it asks to enter.
+    pub(crate) async fn enter_as_well(&mut self, room: &str) {
+        room.clone_into(&mut self.room);
+        self.send(&[&[2, 0][..], &text(""), &text("4.8.0")].concat()).await.expect("the socket is open");
     }
 
     /// Appends to the text `t` and sends the update.

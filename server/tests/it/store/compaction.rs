@@ -7,7 +7,7 @@ use protocol::ids::RoomId;
 use server::store::Store;
 use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact, Update, updates::decoder::Decode};
 
-use super::{new_page, of_room, tail, updates};
+use super::{event, new_page, of_room, tail, updates, workspace};
 use crate::engines::{ManualClock, TestDatabase, on_both};
 
 /// Longer than segments are kept in the log for those who lag.
@@ -168,11 +168,11 @@ struct Typist {
 impl Typist {
     /// Makes a page with an empty first update.
     async fn begin(store: &Store) -> Self {
-        let mut page = new_page(store, None, "").await;
+        let mut page = new_page(None, "");
         let empty = Doc::new().transact().encode_state_as_update_v1(&StateVector::default());
         page.initial_update = empty.into();
         let updates = vec![page.initial_update.clone()];
-        store.create_page(page.clone()).await.unwrap();
+        workspace(store).await.create_page(page.clone(), &event()).await.unwrap();
         Self { store: store.clone(), room: page.id, doc: Doc::new(), updates }
     }
 

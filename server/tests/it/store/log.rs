@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, future::join_all};
 use protocol::{ids::RoomId, rooms::RoomKind};
 
-use super::{AT, new_page, new_room, of_room, positions, tail, updates};
+use super::{event, new_page, new_room, new_rooms, of_room, positions, tail, updates, workspace};
 use crate::engines::on_both;
 
 on_both! {
@@ -19,7 +19,7 @@ on_both! {
         let stored = store.load(room).await.unwrap();
         let tail = vec![Bytes::from_static(b"first")];
         assert_eq!(stored, Stored { kind: RoomKind::Page, generation: 1, head: 1, snapshot: None, tail });
-        assert_eq!(store.room(room).await.unwrap().unwrap().head_seq, 1);
+        assert_eq!(workspace(&store).await.room(room).await.unwrap().unwrap().head_seq, 1);
     }
 
     async fn a_room_that_does_not_exist_is_gone(database) {
@@ -28,7 +28,7 @@ on_both! {
         assert!(matches!(store.load(RoomId::new()).await, Err(LogError::Gone)));
         assert!(matches!(store.append(updates(RoomId::new(), ["a"])).await, Err(LogError::Gone)));
         assert!(matches!(store.compact(RoomId::new()).await, Err(LogError::Gone)));
-        assert_eq!(store.room(RoomId::new()).await.unwrap(), None);
+        assert_eq!(workspace(&store).await.room(RoomId::new()).await.unwrap(), None);
     }
 
     async fn appends_get_the_positions_of_their_order(database) {
@@ -48,7 +48,7 @@ on_both! {
 
     async fn appends_of_many_rooms_share_commits(database) {
         let store = database.store().await;
-        let rooms = join_all((0..200).map(|_| new_room(&store))).await;
+        let rooms = new_rooms(&store, 200).await;
 
         let appends = rooms.iter().map(|&room| store.append(updates(room, ["a"])));
         for answer in join_all(appends).await {
@@ -75,7 +75,7 @@ on_both! {
 
     async fn a_store_that_has_settled_has_written_everything(database) {
         let store = database.store().await;
-        let rooms = join_all((0..20).map(|_| new_room(&store))).await;
+        let rooms = new_rooms(&store, 20).await;
 
         for &room in &rooms {
             let mut appended = store.append(updates(room, ["a"]));
@@ -83,8 +83,9 @@ on_both! {
         }
         store.settle(Duration::from_secs(10)).await.unwrap();
 
+        let pages = workspace(&store).await;
         for room in rooms {
-            assert_eq!(store.room(room).await.unwrap().unwrap().head_seq, 2);
+            assert_eq!(pages.room(room).await.unwrap().unwrap().head_seq, 2);
         }
     }
 
@@ -103,14 +104,15 @@ on_both! {
     async fn a_room_in_the_trash_is_gone_and_the_others_are_not(database) {
         let store = database.store().await;
         let (trashed, other) = (new_room(&store).await, new_room(&store).await);
-        store.trash_page(trashed, AT).await.unwrap().unwrap();
+        let pages = workspace(&store).await;
+        pages.trash_page(trashed, &event()).await.unwrap().unwrap();
 
         let (refused, taken) = tokio::join!(store.append(updates(trashed, ["a"])), store.append(updates(other, ["a"])));
 
         assert!(matches!(refused, Err(LogError::Gone)));
         assert_eq!(taken.unwrap(), 2);
         assert!(matches!(store.load(trashed).await, Err(LogError::Gone)));
-        store.restore_page(trashed).await.unwrap().unwrap();
+        pages.restore_page(trashed, &event()).await.unwrap().unwrap();
         assert_eq!(tail(&store, trashed).await, ["first"]);
     }
 
@@ -129,16 +131,17 @@ on_both! {
 
     async fn a_title_is_shown_from_its_commit_on(database) {
         let store = database.store().await;
-        let page = new_page(&store, None, "before").await;
-        let created = store.create_page(page.clone()).await.unwrap();
+        let pages = workspace(&store).await;
+        let page = new_page(None, "before");
+        let created = pages.create_page(page.clone(), &event()).await.unwrap();
 
         store.append(updates(page.id, ["a"])).await.unwrap();
-        let unnamed = store.page(page.id).await.unwrap().unwrap();
+        let unnamed = pages.page(page.id).await.unwrap().unwrap();
         let mut renaming = updates(page.id, ["b"]);
         // Postgres keeps no NUL in texts, and a hostile client may well send one.
         renaming.title = Some("aft\0er".to_owned());
         store.append(renaming).await.unwrap();
-        let renamed = store.page(page.id).await.unwrap().unwrap();
+        let renamed = pages.page(page.id).await.unwrap().unwrap();
 
         assert_eq!((unnamed.title.as_str(), renamed.title.as_str()), ("before", "aft\u{fffd}er"));
         assert!(created.updated_at < unnamed.updated_at && unnamed.updated_at <= renamed.updated_at);
@@ -146,7 +149,7 @@ on_both! {
 
     async fn one_room_that_cannot_be_written_does_not_stop_the_others(database) {
         let store = database.store().await;
-        let rooms = join_all((0..9).map(|_| new_room(&store))).await;
+        let rooms = new_rooms(&store, 9).await;
         let damaged = rooms[4];
         // The log of this room goes further than the room knows.
         database.query(&format!("UPDATE room_log SET first_seq = 2 WHERE {}", of_room(database, damaged))).await;

@@ -7,12 +7,14 @@ use actors::{
     room::log::{Append, Entry, RoomLog},
 };
 use bytes::Bytes;
+use futures_util::future::join_all;
 use protocol::{
-    ids::{PrincipalId, RoomId},
+    audit::Audited,
+    ids::{PrincipalId, RoomId, WorkspaceId},
     rooms::Seq,
     time::Timestamp,
 };
-use server::store::{Engine, NewPage, OpenError, Store};
+use server::store::{Engine, NewEvent, NewPage, OpenError, Store, Tenant};
 
 use crate::engines::{TestDatabase, on_both};
 
@@ -23,20 +25,9 @@ mod pages;
 mod throughput;
 
 on_both! {
-    async fn an_empty_database_gets_one_workspace(database) {
-        let (first, second) = tokio::join!(database.store(), database.store());
-
-        let workspaces = second.workspaces(10, None).await.unwrap();
-        assert_eq!(workspaces.items, [first.default_workspace().await.unwrap()]);
-        assert_eq!(workspaces.next, None);
-        let id = workspaces.items[0].id;
-        assert_eq!(first.workspace(id).await.unwrap().as_ref(), workspaces.items.first());
-        assert_eq!(first.workspaces(10, Some(id)).await.unwrap().items, []);
-    }
-
     async fn a_database_of_a_newer_version_is_refused(database) {
         drop(database.store().await);
-        database.query("UPDATE migration SET version = 9999").await;
+        database.query("UPDATE migration SET version = 9999 WHERE version = 1").await;
 
         let opened = Store::open(database.engine(), Arc::new(SystemClock)).await;
 
@@ -71,17 +62,47 @@ const AT: Timestamp = Timestamp::from_micros(1_763_632_735_000_000);
 
 /// A page at the top whose log begins with the update `first`.
 async fn new_room(store: &Store) -> RoomId {
-    let page = new_page(store, None, "").await;
-    store.create_page(page.clone()).await.unwrap();
-    page.id
+    new_rooms(store, 1).await[0]
+}
+
+/// As many of these as are wanted.
+async fn new_rooms(store: &Store, count: usize) -> Vec<RoomId> {
+    let pages = workspace(store).await;
+    let room = async || pages.create_page(new_page(None, ""), &event()).await.unwrap().id;
+    join_all((0..count).map(|_| room())).await
+}
+
+/// The one workspace of a test; made when it is first asked for.
+async fn workspace(store: &Store) -> Tenant {
+    let owner = PrincipalId::nil();
+    let present = store.workspaces_of(owner, 1, None).await.unwrap();
+    match present.items.first() {
+        Some(workspace) => store.of(workspace.id),
+        None => new_workspace(store, owner).await,
+    }
+}
+
+/// A workspace of somebody's.
+async fn new_workspace(store: &Store, owner: PrincipalId) -> Tenant {
+    let id = WorkspaceId::new();
+    store.create_workspace(id, "Workspace", owner, &event()).await.unwrap();
+    store.of(id)
+}
+
+/// Something for the audit.
+fn event() -> NewEvent {
+    event_at(AT)
+}
+
+fn event_at(at: Timestamp) -> NewEvent {
+    let (object, detail, address) = ("object".to_owned(), String::new(), String::new());
+    NewEvent { at, actor: None, action: Audited::PageCreated, object, detail, address }
 }
 
 /// A page under `parent` that could be made.
-async fn new_page<'a>(store: &Store, parent: Option<RoomId>, title: &'a str) -> NewPage<'a> {
-    let workspace = store.default_workspace().await.unwrap().id;
+fn new_page(parent: Option<RoomId>, title: &str) -> NewPage<'_> {
     NewPage {
         id: RoomId::new(),
-        workspace,
         parent,
         title,
         created_by: PrincipalId::new(),

@@ -14,7 +14,7 @@ use server::store::Store;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
-use super::{new_room, positions, updates};
+use super::{new_room, new_rooms, positions, updates};
 use crate::{
     engines::TestDatabase,
     process::{Gala, free_port},
@@ -82,7 +82,7 @@ async fn edits_made_while_the_database_is_away_are_seen_at_once_and_saved_when_i
             let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
             let gala = Gala::start(port, directory.path(), database.url()).await;
             let room = gala.create_page("Outage").await;
-            let connect = |dialect| YjsClient::connect(&gala.url, &room, None, dialect, new_doc());
+            let connect = |dialect| YjsClient::connect(&gala.owner, &room, None, dialect, new_doc());
             let mut ada = connect(Dialect::Hocuspocus).await.unwrap();
             let mut bob = connect(Dialect::YWebsocket).await.unwrap();
             ada.hear_until_synced().await;
@@ -98,7 +98,7 @@ async fn edits_made_while_the_database_is_away_are_seen_at_once_and_saved_when_i
             gala.kill();
 
             let gala = Gala::start(port, directory.path(), database.url()).await;
-            let mut late = YjsClient::connect(&gala.url, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
+            let mut late = YjsClient::connect(&gala.owner, &room, None, Dialect::YWebsocket, new_doc()).await.unwrap();
             late.hear_until_length(17).await;
             assert_eq!(late.text(), "while it was away");
         })
@@ -138,7 +138,7 @@ struct Writers {
 
 impl Writers {
     async fn of(store: &Store) -> Self {
-        let rooms = join_all((0..ROOMS).map(|_| new_room(store))).await;
+        let rooms = new_rooms(store, ROOMS).await;
         Self { store: store.clone(), rooms, acknowledged: Arc::new(Semaphore::new(0)) }
     }
 

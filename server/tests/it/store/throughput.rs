@@ -8,7 +8,7 @@ use actors::room::log::RoomLog;
 use bytes::Bytes;
 use futures_util::future::join_all;
 
-use super::{new_room, updates};
+use super::{new_rooms, updates};
 use crate::{
     engines::{TestDatabase, on_both},
     setting,
@@ -30,7 +30,7 @@ on_both! {
 /// Every room appends as soon as its last append is durable.
 async fn measure(database: &TestDatabase, appends: usize, updates_per_append: usize) {
     let store = database.store().await;
-    let rooms = join_all((0..ROOMS).map(|_| new_room(&store))).await;
+    let rooms = new_rooms(&store, ROOMS).await;
     let commits =
         async || -> u64 { database.query("SELECT count(DISTINCT created_at) FROM room_log").await[0].parse().unwrap() };
     let commits_before = commits().await;

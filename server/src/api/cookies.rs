@@ -1,0 +1,54 @@
+//! The cookies a browser is given: one that says who it is, which pages cannot read, and one that
+//! pages read to show that they are ours.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponseBuilder,
+    cookie::{Cookie, SameSite, time},
+    web::Data,
+};
+
+use super::origin::Origins;
+use crate::{digest::csrf_token, services::caller::SIGN_IN_LIFETIME};
+
+/// The sign-in, where browsers come over plain HTTP.
+const SESSION: &str = "gala_session";
+/// The sign-in, where they come over TLS: no other host and no plain connection can set it
+/// (RFC 6265bis §4.1.3.2).
+const SECURE_SESSION: &str = "__Host-gala_session";
+/// What the `x-csrf-token` header has to repeat.
+const CSRF: &str = "gala_csrf";
+
+/// The sign-in a request shows.
+pub(super) fn session(request: &HttpRequest) -> Option<Cookie<'static>> {
+    let origins: &Data<Origins> = request.app_data()?;
+    request.cookie(session_name(origins)).filter(|cookie| !cookie.value().is_empty())
+}
+
+/// Makes the browser keep a sign-in.
+pub(super) fn keep(response: &mut HttpResponseBuilder, origins: &Origins, secret: &str) {
+    let csrf = csrf_token(secret);
+    response.cookie(cookie(origins, session_name(origins), secret, true, SIGN_IN_LIFETIME));
+    response.cookie(cookie(origins, CSRF, &csrf, false, SIGN_IN_LIFETIME));
+}
+
+/// Makes the browser forget its sign-in.
+pub(super) fn forget(response: &mut HttpResponseBuilder, origins: &Origins) {
+    response.cookie(cookie(origins, session_name(origins), "", true, Duration::ZERO));
+    response.cookie(cookie(origins, CSRF, "", false, Duration::ZERO));
+}
+
+fn session_name(origins: &Origins) -> &'static str {
+    if origins.are_https() { SECURE_SESSION } else { SESSION }
+}
+
+fn cookie<'a>(origins: &Origins, name: &'a str, value: &'a str, is_hidden: bool, lifetime: Duration) -> Cookie<'a> {
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(is_hidden)
+        .secure(origins.are_https())
+        .same_site(SameSite::Lax)
+        .max_age(time::Duration::seconds(lifetime.as_secs().cast_signed()))
+        .finish()
+}

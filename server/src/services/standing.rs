@@ -1,0 +1,141 @@
+//! What somebody is in a workspace or in one of its rooms: the one rule by which every door decides.
+
+use protocol::{
+    access::{Access, Role},
+    ids::{RoomId, WorkspaceId},
+};
+
+use super::{
+    Outage, Services,
+    caller::{Caller, Powers},
+};
+use crate::store::{RoomStanding, Said};
+
+/// What somebody is, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// What they are in it; in a room, what they are there.
+    pub role: Role,
+}
+
+/// What a caller is in a workspace; `None` when they may not know that it exists.
+///
+/// # Errors
+///
+/// [`Outage`].
+pub async fn in_workspace(
+    services: &Services,
+    caller: &Caller,
+    workspace: WorkspaceId,
+) -> Result<Option<Standing>, Outage> {
+    let role = match caller.powers {
+        Powers::Guest { .. } => None,
+        Powers::Account | Powers::Key { .. } => services.store.role_in(workspace, caller.principal.id).await?,
+    };
+    Ok(role.map(|role| Standing { workspace, role }))
+}
+
+/// What a caller is in a room, in the trash or not; `None` when they may not know that it exists.
+///
+/// # Errors
+///
+/// [`Outage`].
+pub async fn in_room(services: &Services, caller: &Caller, room: RoomId) -> Result<Option<Standing>, Outage> {
+    let Some(said) = services.store.standing(room, caller.principal.id).await? else { return Ok(None) };
+    let role = match caller.powers {
+        Powers::Guest { page, access } => guest_role(&said, page, access),
+        Powers::Account | Powers::Key { .. } => member_role(&said),
+    };
+    Ok(role.map(|role| Standing { workspace: said.workspace, role }))
+}
+
+/// What follows for the pages below from what one page says: the role there, if any.
+pub(super) fn below(above: Option<Role>, member: Role, said: Said) -> Option<Role> {
+    if member >= Role::Admin {
+        return Some(member);
+    }
+    match said.own.or(said.members) {
+        Some(level) => level.access().map(Role::from),
+        None => above,
+    }
+}
+
+/// What a member is in a room: from the top down, so that the nearest page that says something wins.
+fn member_role(standing: &RoomStanding) -> Option<Role> {
+    let member = standing.role?;
+    standing.path.iter().rev().fold(Some(member), |above, (_, said)| below(above, member, *said))
+}
+
+/// What a guest is in a room: something on the page of the link and below it.
+fn guest_role(standing: &RoomStanding, page: RoomId, access: Access) -> Option<Role> {
+    standing.path.iter().any(|(above, _)| *above == page).then(|| access.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::sharing::Level;
+
+    use super::*;
+
+    fn said(members: Option<Level>, own: Option<Level>) -> (RoomId, Said) {
+        (RoomId::new(), Said { members, own })
+    }
+
+    fn standing(role: Role, path: Vec<(RoomId, Said)>) -> RoomStanding {
+        RoomStanding { workspace: WorkspaceId::new(), role: Some(role), path }
+    }
+
+    #[test]
+    fn where_nothing_is_said_the_role_in_the_workspace_counts() {
+        for role in Role::ALL {
+            assert_eq!(member_role(&standing(role, vec![said(None, None)])), Some(role));
+        }
+    }
+
+    #[test]
+    fn a_grant_raises_and_lowers() {
+        let with = |level| vec![said(Some(Level::Read), Some(level)), said(None, None)];
+
+        assert_eq!(member_role(&standing(Role::Viewer, with(Level::Write))), Some(Role::Editor));
+        assert_eq!(member_role(&standing(Role::Editor, with(Level::Comment))), Some(Role::Commenter));
+        assert_eq!(member_role(&standing(Role::Editor, with(Level::None))), None);
+    }
+
+    #[test]
+    fn the_nearest_page_that_says_something_wins() {
+        let (near, far) = (said(Some(Level::None), None), said(None, Some(Level::Write)));
+
+        assert_eq!(member_role(&standing(Role::Editor, vec![near, far])), None);
+        assert_eq!(member_role(&standing(Role::Viewer, vec![said(None, None), far, near])), Some(Role::Editor));
+    }
+
+    #[test]
+    fn nothing_keeps_owners_and_admins_out() {
+        for role in [Role::Admin, Role::Owner] {
+            assert_eq!(member_role(&standing(role, vec![said(Some(Level::None), Some(Level::None))])), Some(role));
+        }
+    }
+
+    #[test]
+    fn who_does_not_belong_to_the_workspace_is_nothing_whatever_is_granted() {
+        let stranger = RoomStanding {
+            workspace: WorkspaceId::new(),
+            role: None,
+            path: vec![said(Some(Level::Write), Some(Level::Write))],
+        };
+
+        assert_eq!(member_role(&stranger), None);
+    }
+
+    #[test]
+    fn a_share_link_opens_its_page_and_what_is_below() {
+        let path = vec![said(Some(Level::None), None), said(None, None)];
+        let linked = path[1].0;
+        let standing = RoomStanding { workspace: WorkspaceId::new(), role: None, path };
+
+        assert_eq!(guest_role(&standing, linked, Access::Comment), Some(Role::Commenter));
+        assert_eq!(guest_role(&standing, RoomId::new(), Access::Write), None);
+    }
+}

@@ -1,0 +1,92 @@
+//! The audit in the database: appended to in the transaction of what it tells of, and never changed.
+//!
+//! Each workspace has a chain of its own, the server another one for what belongs to no workspace.
+//! The hash of an event is the SHA-256 of the hash before it (32 zero bytes at first) and the event
+//! as JSON, as it is exported, without its hash.
+
+use bytes::Bytes;
+use protocol::{
+    audit::Audited,
+    ids::{PrincipalId, WorkspaceId},
+    time::Timestamp,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    database::Transaction,
+    error::{Damage, StoreError},
+    sql::{Statement, sql},
+};
+
+/// Something to be told to the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Option<PrincipalId>,
+    /// What was done.
+    pub action: Audited,
+    /// What it was done to.
+    pub object: String,
+    /// More about it; empty when there is nothing to say.
+    pub detail: String,
+    /// Where the request came from; empty for the command line.
+    pub address: String,
+}
+
+/// What binds an event to those before it.
+pub(super) fn hash(previous: &[u8], seq: u64, event: &NewEvent) -> [u8; 32] {
+    let text = json!({
+        "seq": seq,
+        "at": event.at,
+        "actor_id": event.actor,
+        "action": event.action,
+        "object": event.object,
+        "detail": event.detail,
+        "address": event.address,
+    });
+    Sha256::new().chain_update(previous).chain_update(text.to_string()).finalize().into()
+}
+
+/// The chain of what belongs to no workspace.
+pub(super) const SERVER: WorkspaceId = WorkspaceId::nil();
+
+/// Where a chain ends. Until the transaction ends nobody else adds to it.
+pub(super) async fn lock(tx: &mut Transaction, chain: WorkspaceId) -> Result<(u64, Bytes), StoreError> {
+    let first = sql("INSERT INTO audit_head (workspace_id, seq, hash) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING");
+    tx.execute(first.bind(chain).bind(Bytes::from_static(&[0; 32]))).await?;
+    let end = sql("SELECT seq, hash FROM audit_head WHERE workspace_id = $1 FOR NO KEY UPDATE");
+    let end = tx.query_opt(end.bind(chain)).await?.ok_or(Damage::Missing { what: "end of the audit" })?;
+    Ok((end.get(0)?, end.get(1)?))
+}
+
+/// The statements that add an event to the end of its chain. Until the transaction ends nobody else
+/// adds to it: call this last, when every other lock is held.
+pub(super) async fn append(
+    tx: &mut Transaction,
+    chain: WorkspaceId,
+    event: &NewEvent,
+) -> Result<[Statement; 2], StoreError> {
+    let (end, previous) = lock(tx, chain).await?;
+    let seq = end + 1;
+    let hash = Bytes::copy_from_slice(&hash(&previous, seq, event));
+    let head = sql("UPDATE audit_head SET seq = $2, hash = $3 WHERE workspace_id = $1");
+    let insert =
+        sql("INSERT INTO audit_event (workspace_id, seq, at, actor_id, action, object, detail, address, hash) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    Ok([
+        head.bind(chain).bind(seq).bind(hash.clone()),
+        insert
+            .bind(chain)
+            .bind(seq)
+            .bind(event.at)
+            .bind(event.actor)
+            .bind(event.action.name())
+            .bind(event.object.as_str())
+            .bind(event.detail.as_str())
+            .bind(event.address.as_str())
+            .bind(hash),
+    ])
+}
