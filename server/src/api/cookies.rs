@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::origin::Origins;
-use crate::{digest::csrf_token, services::caller::SIGN_IN_LIFETIME};
+use crate::digest::csrf_token;
 
 /// The sign-in, where browsers come over plain HTTP.
 const SESSION: &str = "gala_session";
@@ -19,6 +19,10 @@ const SESSION: &str = "gala_session";
 const SECURE_SESSION: &str = "__Host-gala_session";
 /// What the `x-csrf-token` header has to repeat.
 const CSRF: &str = "gala_csrf";
+
+/// How long browsers keep them: 400 days, the longest they allow (RFC 6265bis §5.5). When a sign-in ends
+/// the server knows.
+const LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// The sign-in a request shows.
 pub(super) fn session(request: &HttpRequest) -> Option<Cookie<'static>> {
@@ -29,8 +33,8 @@ pub(super) fn session(request: &HttpRequest) -> Option<Cookie<'static>> {
 /// Makes the browser keep a sign-in.
 pub(super) fn keep(response: &mut HttpResponseBuilder, origins: &Origins, secret: &str) {
     let csrf = csrf_token(secret);
-    response.cookie(cookie(origins, session_name(origins), secret, true, SIGN_IN_LIFETIME));
-    response.cookie(cookie(origins, CSRF, &csrf, false, SIGN_IN_LIFETIME));
+    response.cookie(cookie(origins, session_name(origins), secret, true, LIFETIME));
+    response.cookie(cookie(origins, CSRF, &csrf, false, LIFETIME));
 }
 
 /// Makes the browser forget its sign-in.

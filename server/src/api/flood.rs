@@ -62,8 +62,6 @@ pub async fn hold_back(
     };
     match checked {
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
-        Err(limited) => {
-            Ok(request.into_response(Failure::from(limited).error_response()).map_into_right_body())
-        }
+        Err(limited) => Ok(request.into_response(Failure::from(limited).error_response()).map_into_right_body()),
     }
 }

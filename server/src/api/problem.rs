@@ -78,6 +78,10 @@ impl From<Problem> for Failure {
         if problem.code == ErrorCode::Unavailable {
             headers.push((header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S)));
         }
+        if problem.code == ErrorCode::Unauthorized {
+            // RFC 9110 §11.6.1 asks for it.
+            headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
         Self { problem: Box::new(problem), headers }
     }
 }

@@ -34,6 +34,7 @@ pub(crate) enum Heard {
     Presence(Vec<u8>),
     Denied(String),
     Authenticated(String),
+    TokenWanted,
     Saved(bool),
     Left,
     Ping,
@@ -257,6 +258,9 @@ impl YjsClient {
             2 => {
                 // y-protocols knows only the refusal, with tag 0; Hocuspocus has it at 1.
                 let kind = take_uint(&mut rest);
+                if rest.is_empty() {
+                    return Ok(Heard::TokenWanted);
+                }
                 let words = String::from_utf8_lossy(take_bytes(&mut rest)).into_owned();
                 if kind == 2 { Heard::Authenticated(words) } else { Heard::Denied(words) }
             }
