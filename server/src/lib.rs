@@ -24,4 +24,5 @@ pub mod startup;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod vault;
 pub mod ws;
