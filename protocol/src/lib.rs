@@ -2,7 +2,7 @@
 //!
 //! - [`ids`], [`time`], [`paging`], [`problem`]: words every domain uses.
 //! - [`access`]: the one table of who may do what; [`principal`]: who acts.
-//! - [`accounts`], [`api_keys`], [`workspaces`], [`sharing`], [`audit`], [`rooms`], [`pages`], [`content`]:
+//! - [`accounts`], [`access_tokens`], [`api_keys`], [`workspaces`], [`sharing`], [`audit`], [`rooms`], [`pages`], [`content`]:
 //!   requests and views of one domain each.
 //! - [`wire`]: what is said over sockets, and the dialects it is said in.
 //!
@@ -10,6 +10,7 @@
 //! whatever the bytes: every length, count and depth has a named limit.
 
 pub mod access;
+pub mod access_tokens;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;

@@ -4,6 +4,7 @@
 //! Each domain has one error enum, which names what a caller can do something about; whatever else
 //! goes wrong is an [`Outage`].
 
+pub mod access_tokens;
 pub mod accounts;
 pub mod caller;
 pub mod changes;
@@ -18,6 +19,7 @@ mod page_forest;
 pub mod pages;
 pub mod passwords;
 pub mod rooms;
+pub mod signing_keys;
 pub mod standing;
 pub mod tokens;
 pub mod workspaces;
