@@ -13,6 +13,7 @@
 //! `api` and `ws` know `services` and rooms, never `store`; `services` know no HTTP; `store` knows
 //! nobody above it.
 
+pub mod adapters;
 pub mod api;
 pub mod assets;
 pub mod config;

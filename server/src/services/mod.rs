@@ -13,6 +13,7 @@ mod context;
 pub mod document;
 pub mod guests;
 pub mod health;
+pub mod mails;
 pub mod markdown;
 mod outage;
 mod page_forest;

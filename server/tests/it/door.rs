@@ -41,7 +41,7 @@ async fn a_sign_in_is_kept_by_a_cookie_that_pages_cannot_read() {
     let [session, csrf] = sign_in(&app).await;
 
     assert!(session.starts_with("gala_session="), "{session}");
-    assert!(session.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000"), "{session}");
+    assert!(session.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=34560000"), "{session}");
     assert!(csrf.starts_with("gala_csrf=") && csrf.contains("; SameSite=Lax"), "{csrf}");
     assert!(!csrf.contains("HttpOnly"), "{csrf}");
     let me = app.anonymously(Method::GET, "/api/v1/me").header("cookie", format!("a=b; {}", pair(&session)));
