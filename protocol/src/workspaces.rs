@@ -12,8 +12,12 @@ use crate::{
 
 /// Characters in a workspace's name at most.
 pub const MAX_WORKSPACE_NAME_CHARS: usize = 100;
+/// Workspaces one person may own.
+pub const MAX_WORKSPACES: usize = 100;
 /// Seconds an invitation is good when nothing else is asked for: 7 days.
 pub const DEFAULT_INVITATION_S: u32 = 7 * 24 * 60 * 60;
+/// Seconds an invitation is good at least.
+pub const MIN_INVITATION_S: u32 = 60;
 /// Seconds an invitation is good at most: 90 days.
 pub const MAX_INVITATION_S: u32 = 90 * 24 * 60 * 60;
 /// Open invitations of one workspace at most.

@@ -430,6 +430,7 @@ mod tests {
         let url: PublicUrl = "https://Gala.Example.org:8443/".parse().unwrap();
 
         assert_eq!((url.is_https(), url.authority()), (true, "gala.example.org:8443"));
+        assert_eq!(url.to_string(), "https://gala.example.org:8443");
         assert_eq!("http://a:80".parse::<PublicUrl>().unwrap().authority(), "a");
         for wrong in ["gala.example.org", "ftp://a", "https://a/path", "https://me@a", "https://a?b"] {
             assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");

@@ -38,6 +38,7 @@ use crate::{
     services::{
         Services,
         changes::Changes,
+        links::Links,
         passwords::{self, Passwords},
         tokens::Tokens,
     },
@@ -51,6 +52,8 @@ use crate::{
 const SQLITE_FILE: &str = "gala.db";
 /// The file a process holds locked while it uses the SQLite file.
 const LOCK_FILE: &str = "gala.lock";
+/// What the key for links is derived for.
+const LINKS_PURPOSE: &str = "links";
 /// How long requests that are being served may take to finish when the server stops.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long what has been appended may take to be committed when the server stops.
@@ -124,7 +127,9 @@ impl Application {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let lock = lock(&config.database)?;
         let store = open_store(&config.database, Arc::clone(&clock)).await?;
-        let tokens = Tokens::new(&Secret::load(&config.secret, &config.database.data_dir)?, Arc::clone(&clock))?;
+        let secret = Secret::load(&config.secret, &config.database.data_dir)?;
+        let tokens = Tokens::new(&secret, Arc::clone(&clock))?;
+        let links = Links::new(&secret.key_for(LINKS_PURPOSE)?, config.http.origin());
         let threads = Threads::start(cores());
         let log = Arc::new(store.clone());
         let rooms = Rooms::new(log, Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
@@ -137,6 +142,7 @@ impl Application {
             tokens,
             changes: changes.clone(),
             passwords: Passwords::new(passwords::WRONG_ANSWER_AFTER),
+            links,
             registration: config.accounts.registration.into(),
         };
         let collab = Collab { services: services.clone(), sockets: sockets.clone() };

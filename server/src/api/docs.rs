@@ -29,6 +29,7 @@ const DOCUMENT: &str = "/api/openapi.json";
         (name = "auth", description = "Signing in and out"),
         (name = "me", description = "Who you are"),
         (name = "workspaces", description = "The tenants"),
+        (name = "members", description = "Who belongs to a workspace, and who is invited"),
         (name = "pages", description = "Documents people write together"),
         (name = "rooms", description = "The live thing behind a page"),
     )

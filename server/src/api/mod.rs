@@ -18,6 +18,7 @@ mod etag;
 mod flood;
 mod headers;
 pub mod health;
+mod invitations;
 pub mod limits;
 mod me;
 mod media;
@@ -58,7 +59,9 @@ use crate::services::Services;
 /// |---|---|
 /// | `/api/v1/auth/register`, `…/login`, `…/logout` | POST |
 /// | `/api/v1/me` | GET, PATCH |
-/// | `/api/v1/workspaces` | GET |
+/// | `/api/v1/workspaces/{workspace}/invitations` | GET, POST |
+/// | `/api/v1/workspaces/{workspace}/invitations/{invitation}` | DELETE |
+/// | `/api/v1/invitations/look`, `…/accept` | POST |
 /// | `/api/v1/workspaces/{workspace}/pages` | GET, POST |
 /// | `/api/v1/pages/{page}` | GET, PATCH, DELETE |
 /// | `/api/v1/pages/{page}/move`, `…/restore` | POST |
@@ -71,6 +74,7 @@ fn routes(app: &mut ServiceConfig) {
             .configure(auth::routes)
             .configure(me::routes)
             .configure(workspaces::routes)
+            .configure(invitations::routes)
             .configure(pages::routes)
             .configure(content::routes)
             .configure(rooms::routes)

@@ -77,10 +77,7 @@ pub async fn options(ctx: &Ctx) -> Result<SignInOptions, AccountError> {
 pub async fn register(ctx: &Ctx, new: Register, device: &str) -> Result<NewSignIn, AccountError> {
     let name = checked_name(&new.name)?;
     super::passwords::check_new(&new.password, &new.email)?;
-    let admission = match ctx.services.registration {
-        Registration::Open => Admission::Anybody,
-        Registration::Invite | Registration::Closed => Admission::First,
-    };
+    let admission = admission(ctx, new.invitation.as_deref())?;
     let hash = ctx.services.passwords.hash(&new.password).await?;
     let id = PrincipalId::new();
     let account = NewAccount { id, email: &new.email, name, password_hash: Some(hash.as_str()), is_verified: false };
@@ -201,6 +198,17 @@ async fn sign_in_device(ctx: &Ctx, user: UserView, mode: SignInMode, device: &st
             },
             cookie: None,
         },
+    })
+}
+
+/// Why somebody with or without an invitation may make an account, if they may.
+fn admission(ctx: &Ctx, invitation: Option<&str>) -> Result<Admission, AccountError> {
+    Ok(match (ctx.services.registration, invitation) {
+        (Registration::Open | Registration::Invite, Some(token)) => {
+            Admission::Invited(ctx.services.links.invitation(token).ok_or(AccountError::NotInvited)?)
+        }
+        (Registration::Open, None) => Admission::Anybody,
+        (Registration::Invite, None) | (Registration::Closed, _) => Admission::First,
     })
 }
 

@@ -14,6 +14,7 @@ use super::{
     Outage,
     caller::{Caller, Powers},
     changes::Changes,
+    links::Links,
     passwords::Passwords,
     standing::{self, Standing},
     tokens::Tokens,
@@ -35,6 +36,8 @@ pub struct Services {
     pub changes: Changes,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Makes links that let people in.
+    pub links: Links,
     /// Who may make an account.
     pub registration: Registration,
 }

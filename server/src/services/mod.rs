@@ -13,6 +13,8 @@ mod context;
 pub mod document;
 pub mod guests;
 pub mod health;
+pub mod invitations;
+pub mod links;
 pub mod mails;
 pub mod markdown;
 mod outage;

@@ -193,13 +193,17 @@ async fn found(tx: &mut Transaction, owner: PrincipalId, event: &NewEvent) -> Re
 }
 
 fn read(row: &Row) -> Result<Account, StoreError> {
-    let email: String = row.get(1)?;
     Ok(Account {
         id: row.get(0)?,
-        email: email.parse().map_err(|_invalid| Damage::Unknown { what: "e-mail address" })?,
+        email: email(&row.get::<String>(1)?)?,
         name: row.get(2)?,
         password_hash: row.get(3)?,
         email_verified_at: row.get(4)?,
         created_at: row.get(5)?,
     })
+}
+
+/// An address as it is stored.
+pub(super) fn email(text: &str) -> Result<EmailAddress, StoreError> {
+    text.parse().map_err(|_invalid| Damage::Unknown { what: "e-mail address" }.into())
 }

@@ -50,6 +50,7 @@ pub use credentials::{Credential, Holder};
 use database::{Database, Scope};
 pub use devices::{DeviceOwner, NewDevice};
 pub use error::{OpenError, StoreError};
+pub use invitations::{CreateInvitationError, Invitation, Offer};
 pub use page_moves::MovePageError;
 pub use page_tree::Tree;
 pub use pages::{CreatePageError, NewPage, Page};

@@ -29,7 +29,7 @@ pub(crate) struct SignedIn {
 impl SignedIn {
     /// Makes an account and signs it in; `name` is also the first part of its address.
     pub(crate) async fn register(url: &str, name: &str) -> Self {
-        Self::post(url, "register", json!({ "email": email(name), "password": PASSWORD, "name": name })).await
+        Self::enter(url, "register", json!({ "email": email(name), "password": PASSWORD, "name": name })).await
     }
 
     /// Makes the first account, or signs in to it.
@@ -47,15 +47,15 @@ impl SignedIn {
     /// Makes an account with an invitation.
     pub(crate) async fn register_invited(url: &str, name: &str, invitation: &str) -> Self {
         let account = json!({ "email": email(name), "password": PASSWORD, "name": name, "invitation": invitation });
-        Self::post(url, "register", account).await
+        Self::enter(url, "register", account).await
     }
 
     /// Signs in on one more device.
     pub(crate) async fn login(url: &str, name: &str) -> Self {
-        Self::post(url, "login", json!({ "email": email(name), "password": PASSWORD })).await
+        Self::enter(url, "login", json!({ "email": email(name), "password": PASSWORD })).await
     }
 
-    async fn post(url: &str, what: &str, mut body: Value) -> Self {
+    async fn enter(url: &str, what: &str, mut body: Value) -> Self {
         body["mode"] = json!("cookie");
         let http = Client::builder().timeout(PATIENCE).build().expect("a client");
         let answer = http.post(format!("{url}/api/v1/auth/{what}")).json(&body).send().await.expect("an answer");
