@@ -22,6 +22,7 @@ mod invitations;
 pub mod limits;
 mod me;
 mod media;
+mod members;
 mod metrics;
 mod origin;
 mod pages;
@@ -59,6 +60,10 @@ use crate::services::Services;
 /// |---|---|
 /// | `/api/v1/auth/register`, `…/login`, `…/logout` | POST |
 /// | `/api/v1/me` | GET, PATCH |
+/// | `/api/v1/workspaces` | GET, POST |
+/// | `/api/v1/workspaces/{workspace}` | GET, PATCH, DELETE |
+/// | `/api/v1/workspaces/{workspace}/members` | GET |
+/// | `/api/v1/workspaces/{workspace}/members/{principal}` | PATCH, DELETE |
 /// | `/api/v1/workspaces/{workspace}/invitations` | GET, POST |
 /// | `/api/v1/workspaces/{workspace}/invitations/{invitation}` | DELETE |
 /// | `/api/v1/invitations/look`, `…/accept` | POST |
@@ -74,6 +79,7 @@ fn routes(app: &mut ServiceConfig) {
             .configure(auth::routes)
             .configure(me::routes)
             .configure(workspaces::routes)
+            .configure(members::routes)
             .configure(invitations::routes)
             .configure(pages::routes)
             .configure(content::routes)

@@ -17,6 +17,8 @@ pub mod invitations;
 pub mod links;
 pub mod mails;
 pub mod markdown;
+pub mod members;
+mod names;
 mod outage;
 mod page_forest;
 pub mod pages;

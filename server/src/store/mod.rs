@@ -29,6 +29,7 @@ mod dialect;
 mod error;
 mod invitations;
 mod lane;
+mod members;
 mod migrate;
 mod page_moves;
 mod page_tree;
@@ -51,6 +52,7 @@ use database::{Database, Scope};
 pub use devices::{DeviceOwner, NewDevice};
 pub use error::{OpenError, StoreError};
 pub use invitations::{CreateInvitationError, Invitation, Offer};
+pub use members::{ChangeMemberError, Member};
 pub use page_moves::MovePageError;
 pub use page_tree::Tree;
 pub use pages::{CreatePageError, NewPage, Page};
@@ -61,6 +63,7 @@ use sql::sql;
 use sqlite::Sqlite;
 pub use standing::{RoomStanding, Said};
 pub use tenant::Tenant;
+pub use workspaces::CreateWorkspaceError;
 
 /// Connections to Postgres for everything but appends.
 const POSTGRES_CONNECTIONS: usize = 16;

@@ -10,6 +10,7 @@ mod door;
 mod engines;
 mod house;
 mod invitations;
+mod members;
 mod openapi;
 mod pages;
 mod people;
@@ -21,6 +22,7 @@ mod soak;
 mod sockets;
 mod store;
 mod storm;
+mod workspaces;
 mod yjs_client;
 
 /// How much of something a test does: more when an environment variable says so.

@@ -1,0 +1,150 @@
+//! The people who belong to a workspace, in the database.
+
+use protocol::{access::Role, accounts::EmailAddress, ids::PrincipalId, time::Timestamp};
+
+use super::{
+    Tenant,
+    accounts::email,
+    audit::{self, NewEvent},
+    database::Transaction,
+    error::StoreError,
+    pages::lock_tree,
+    slice::{Slice, rows_for},
+    sql::{Row, Statement, sql},
+    standing::role,
+};
+
+/// What [`member`] reads.
+const MEMBER: &str = "SELECT member.principal_id, account.name, account.email, member.role, member.joined_at \
+     FROM member JOIN account ON account.id = member.principal_id";
+
+/// Somebody with an account who belongs to a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who it is.
+    pub id: PrincipalId,
+    /// The name others see.
+    pub name: String,
+    /// The address of the account.
+    pub email: EmailAddress,
+    /// What they are in the workspace.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// Why a member was not changed or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeMemberError {
+    /// No person with this id belongs to the workspace.
+    #[error("there is no such member")]
+    NotFound,
+    /// Only owners do so to owners.
+    #[error("only owners change owners")]
+    NotOwner,
+    /// The workspace would have no owner.
+    #[error("a workspace has an owner")]
+    LastOwner,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Tenant {
+    /// The people who belong to the workspace behind `after`, `limit` at most. Services are none.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn members(
+        &self,
+        limit: u32,
+        after: Option<PrincipalId>,
+    ) -> Result<Slice<Member, PrincipalId>, StoreError> {
+        let list = sql(format!(
+            "{MEMBER} WHERE member.workspace_id = $1 AND member.principal_id > $2 ORDER BY member.principal_id LIMIT $3"
+        ));
+        let list = list.bind(self.workspace()).bind(after.unwrap_or(PrincipalId::nil())).bind(rows_for(limit));
+        let members = self.read().await?.query(list).await?.iter().map(member).collect::<Result<_, _>>()?;
+        Ok(Slice::cut(members, limit, |member: &Member| member.id))
+    }
+
+    /// Gives a member another role, in the name of somebody who is `by`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChangeMemberError`] says.
+    pub async fn change_member(
+        &self,
+        id: PrincipalId,
+        role: Role,
+        by: Role,
+        event: &NewEvent,
+    ) -> Result<Member, ChangeMemberError> {
+        let mut tx = self.write().await?;
+        let present = self.lock_member(&mut tx, id).await?.ok_or(ChangeMemberError::NotFound)?;
+        if !by.may_assign(present.role) || !by.may_assign(role) {
+            return Err(ChangeMemberError::NotOwner);
+        }
+        if present.role == Role::Owner && role != Role::Owner {
+            self.check_other_owner(&mut tx, id).await?;
+        }
+        let update = sql("UPDATE member SET role = $3 WHERE workspace_id = $1 AND principal_id = $2");
+        let mut statements = vec![update.bind(self.workspace()).bind(id).bind(role.name())];
+        statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
+        tx.commit_after(statements).await?;
+        Ok(Member { role, ..present })
+    }
+
+    /// Takes a member out of the workspace, with what was granted to them, in the name of somebody who
+    /// is `by`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChangeMemberError`] says.
+    pub async fn remove_member(&self, id: PrincipalId, by: Role, event: &NewEvent) -> Result<(), ChangeMemberError> {
+        let mut tx = self.write().await?;
+        let present = self.lock_member(&mut tx, id).await?.ok_or(ChangeMemberError::NotFound)?;
+        if !by.may_assign(present.role) {
+            return Err(ChangeMemberError::NotOwner);
+        }
+        if present.role == Role::Owner {
+            self.check_other_owner(&mut tx, id).await?;
+        }
+        let mut statements = Vec::from(self.expel(id));
+        statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
+        tx.commit_after(statements).await?;
+        Ok(())
+    }
+
+    /// The statements that end the membership of a person or service.
+    pub(super) fn expel(&self, id: PrincipalId) -> [Statement; 2] {
+        ["page_grant", "member"].map(|table| {
+            let delete = format!("DELETE FROM {table} WHERE workspace_id = $1 AND principal_id = $2");
+            sql(delete).bind(self.workspace()).bind(id)
+        })
+    }
+
+    /// A member. Until the transaction ends nobody else changes members of this workspace.
+    async fn lock_member(&self, tx: &mut Transaction, id: PrincipalId) -> Result<Option<Member>, StoreError> {
+        lock_tree(tx, self.workspace()).await?;
+        let one = sql(format!("{MEMBER} WHERE member.workspace_id = $1 AND member.principal_id = $2"));
+        tx.query_opt(one.bind(self.workspace()).bind(id)).await?.as_ref().map(member).transpose()
+    }
+
+    async fn check_other_owner(&self, tx: &mut Transaction, id: PrincipalId) -> Result<(), ChangeMemberError> {
+        let other = sql("SELECT 1 FROM member WHERE workspace_id = $1 AND principal_id <> $2 AND role = $3 LIMIT 1");
+        let other = tx.query_opt(other.bind(self.workspace()).bind(id).bind(Role::Owner.name())).await?;
+        if other.is_some() { Ok(()) } else { Err(ChangeMemberError::LastOwner) }
+    }
+}
+
+fn member(row: &Row) -> Result<Member, StoreError> {
+    Ok(Member {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        email: email(&row.get::<String>(2)?)?,
+        role: role(&row.get::<String>(3)?)?,
+        joined_at: row.get(4)?,
+    })
+}
