@@ -210,7 +210,11 @@ mod tests {
         }
 
         #[test]
-        fn other_associated_data_or_another_key_opens_nothing(text: Vec<u8>, associated: Vec<u8>, key: [u8; KEY_BYTES]) {
+        fn other_associated_data_or_another_key_opens_nothing(
+            text: Vec<u8>,
+            associated: Vec<u8>,
+            key: [u8; KEY_BYTES],
+        ) {
             prop_assume!(associated != b"here" && key != *cipher().0);
             let sealed = cipher().seal(&text, b"here").unwrap();
 
