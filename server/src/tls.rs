@@ -1,4 +1,5 @@
-//! TLS in the server itself, for those who have no proxy in front of it: version 1.3 only.
+//! TLS, with ring's cryptography: in the server itself, for those who have no proxy in front of it
+//! (version 1.3 only), and towards others.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -48,4 +49,10 @@ impl TlsFiles {
             .map_err(TlsError::Certificate)?;
         config.with_no_client_auth().with_single_cert(chain, key).map_err(TlsError::Certificate)
     }
+}
+
+/// Chooses ring for connections to others. Whoever makes the first one calls this; the others may.
+pub fn use_ring() {
+    // Somebody was faster, and has chosen the same.
+    drop(ring::default_provider().install_default());
 }

@@ -4,3 +4,4 @@
 //! and answers in the words of `protocol`. It knows neither services nor the store.
 
 pub mod mail;
+pub mod oauth;

@@ -8,7 +8,7 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap},
 };
 use serde_json::{Value, json};
-use server::{config::Config, startup::Application};
+use server::{config::Config, startup::Application, tls};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -56,7 +56,7 @@ impl TestApp {
         let url = format!("http://127.0.0.1:{port}");
         let owner = SignedIn::register(&url, "Owner").await;
         let workspace = owner.first_workspace().await;
-        let anonymous = Client::builder().timeout(PATIENCE).build().unwrap();
+        let anonymous = signed_in::client().build().unwrap();
         Self { url, owner, anonymous, workspace, stop: Some(stop), _directory: directory }
     }
 

@@ -11,6 +11,8 @@ mod engines;
 mod house;
 mod invitations;
 mod members;
+mod identity_provider;
+mod oauth;
 mod openapi;
 mod pages;
 mod people;

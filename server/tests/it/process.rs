@@ -131,7 +131,7 @@ impl Gala {
 }
 
 async fn wait_for_readiness(url: &str, status: u16) {
-    let http = Client::builder().timeout(PATIENCE).build().expect("a client");
+    let http = signed_in::client().build().expect("a client");
     let answered = tokio::time::timeout(PATIENCE, async {
         loop {
             let answer = http.get(format!("{url}/health/ready")).send().await;

@@ -140,7 +140,7 @@ async fn a_refresh_token_that_is_used_twice_puts_out_whoever_came_by_it() {
     let team = Team::new().await;
     let login = json!({ "email": email("Member"), "password": PASSWORD });
     let signed_in = answer(&team.member, Method::POST, "/api/v1/auth/login", login).await;
-    let http = reqwest::Client::builder().build().unwrap();
+    let http = signed_in::client().build().unwrap();
     let path = format!("{}/api/v1/rooms/{}/tokens", team.gala.url, team.page);
     let token = http.post(path).bearer_auth(signed_in["access_token"].as_str().unwrap());
     let token: Value = token.json(&json!({ "access": "write" })).send().await.unwrap().json().await.unwrap();

@@ -1,7 +1,7 @@
 //! Somebody who is signed in, with the cookies a browser would have.
 
 use reqwest::{
-    Client, Method, RequestBuilder,
+    Client, ClientBuilder, Method, RequestBuilder,
     header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE},
 };
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ impl SignedIn {
 
     /// Makes the first account, or signs in to it.
     pub(crate) async fn owner(url: &str) -> Self {
-        let client = Client::builder().timeout(PATIENCE).build().expect("a client");
+        let client = client().build().expect("a client");
         let options = client.get(format!("{url}/api/v1/auth/providers")).send().await.expect("an answer");
         let options: Value = options.json().await.expect("JSON");
         if options["is_first_run"] == true {
@@ -57,7 +57,7 @@ impl SignedIn {
 
     async fn enter(url: &str, what: &str, mut body: Value) -> Self {
         body["mode"] = json!("cookie");
-        let http = Client::builder().timeout(PATIENCE).build().expect("a client");
+        let http = client().build().expect("a client");
         let answer = http.post(format!("{url}/api/v1/auth/{what}")).json(&body).send().await.expect("an answer");
         let cookies = answer.headers().get_all(SET_COOKIE).iter();
         let pairs = cookies.map(|cookie| cookie.to_str().expect("text").split(';').next().unwrap_or_default());
@@ -69,7 +69,7 @@ impl SignedIn {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::try_from(&cookie).expect("a header"));
         headers.insert("x-csrf-token", HeaderValue::try_from(csrf).expect("a header"));
-        let http = Client::builder().timeout(PATIENCE).default_headers(headers).build().expect("a client");
+        let http = client().default_headers(headers).build().expect("a client");
         let id = view["user"]["id"].as_str().expect("an id").to_owned();
         Self { url: url.to_owned(), http, cookie, csrf: csrf.to_owned(), id }
     }
@@ -99,4 +99,10 @@ impl SignedIn {
 /// The address of somebody in these tests.
 pub(crate) fn email(name: &str) -> String {
     format!("{}@example.org", name.to_lowercase())
+}
+
+/// A client that gives up when a test does.
+pub(crate) fn client() -> ClientBuilder {
+    server::tls::use_ring();
+    Client::builder().timeout(PATIENCE)
 }
