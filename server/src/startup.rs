@@ -143,7 +143,7 @@ impl Application {
             changes: changes.clone(),
             passwords: Passwords::new(passwords::WRONG_ANSWER_AFTER),
             links,
-            registration: config.accounts.registration.into(),
+            registration: config.accounts.registration,
         };
         let collab = Collab { services: services.clone(), sockets: sockets.clone() };
         let door = Door {

@@ -1,6 +1,10 @@
 //! What the operator decides: flags, each with an environment variable `GALA_*`. Nothing else in
 //! the program reads the environment.
 
+mod accounts;
+mod http;
+mod mail;
+
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -9,13 +13,15 @@ use std::{
     time::Duration,
 };
 
-use actix_web::http::Uri;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ipnet::IpNet;
 use protocol::{accounts::Registration, wire::MAX_FRAME_BYTES};
 use tracing_subscriber::EnvFilter;
 
-use crate::tls::TlsFiles;
+pub use self::{
+    accounts::{AccountsConfig, ProvidersConfig},
+    http::{HttpConfig, LimitsConfig, PublicUrl},
+    mail::{MailConfig, SmtpUrl},
+};
 
 /// The command line of `gala`.
 #[derive(Parser)]
@@ -54,9 +60,15 @@ pub struct Config {
     /// What it signs with.
     #[command(flatten)]
     pub secret: SecretConfig,
-    /// Who may sign in, and how.
+    /// Who may make an account.
     #[command(flatten)]
     pub accounts: AccountsConfig,
+    /// Where else people sign in.
+    #[command(flatten)]
+    pub providers: ProvidersConfig,
+    /// How mails go out.
+    #[command(flatten)]
+    pub mail: MailConfig,
     /// How often anybody may ask.
     #[command(flatten)]
     pub limits: LimitsConfig,
@@ -69,32 +81,6 @@ pub struct Config {
     /// What it says of itself.
     #[command(flatten)]
     pub log: LogConfig,
-}
-
-/// How the server is reached.
-#[derive(Args, Clone, Debug)]
-pub struct HttpConfig {
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "GALA_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
-    pub listen: SocketAddr,
-    /// Origin under which browsers reach the server, where that is not this machine
-    #[arg(long, env = "GALA_PUBLIC_URL", value_name = "URL")]
-    pub public_url: Option<PublicUrl>,
-    /// Certificate chain in PEM: the server speaks TLS 1.3 itself; leave it out behind a proxy
-    #[arg(long, env = "GALA_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
-    pub tls_certificate: Option<PathBuf>,
-    /// Private key of the certificate, in PEM
-    #[arg(long, env = "GALA_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
-    pub tls_key: Option<PathBuf>,
-    /// Addresses or networks of proxies whose X-Forwarded-For is believed, with commas between
-    #[arg(long, env = "GALA_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORK", value_parser = network)]
-    pub trusted_proxies: Vec<IpNet>,
-    /// Origins of other sites whose pages may use the API with tokens, with commas between
-    #[arg(long, env = "GALA_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "URL")]
-    pub allowed_origins: Vec<PublicUrl>,
-    /// Bytes of a request's body at most; a socket's frame has 16 MiB
-    #[arg(long, env = "GALA_MAX_BODY_BYTES", default_value_t = MAX_FRAME_BYTES, value_name = "BYTES")]
-    pub max_body_bytes: usize,
 }
 
 /// Where the server keeps things.
@@ -124,46 +110,6 @@ pub struct SecretConfig {
     /// File that holds the secret key
     #[arg(long, env = "GALA_SECRET_KEY_FILE", value_name = "FILE")]
     pub secret_key_file: Option<PathBuf>,
-}
-
-/// Who may sign in, and how.
-#[derive(Args, Clone, Debug)]
-pub struct AccountsConfig {
-    /// Who may make an account; the first one may always be made
-    #[arg(long, env = "GALA_REGISTRATION", value_enum, default_value_t = RegistrationPolicy::Invite)]
-    pub registration: RegistrationPolicy,
-}
-
-/// Who may make an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RegistrationPolicy {
-    /// Everybody.
-    Open,
-    /// Whoever has an invitation.
-    Invite,
-    /// Nobody but the operator.
-    Closed,
-}
-
-impl From<RegistrationPolicy> for Registration {
-    fn from(policy: RegistrationPolicy) -> Self {
-        match policy {
-            RegistrationPolicy::Open => Self::Open,
-            RegistrationPolicy::Invite => Self::Invite,
-            RegistrationPolicy::Closed => Self::Closed,
-        }
-    }
-}
-
-/// How often anybody may ask for anything. Ten seconds of it may come at once.
-#[derive(Args, Clone, Debug)]
-pub struct LimitsConfig {
-    /// Requests per second from one address (IPv6: one /64); 0 for any number
-    #[arg(long, env = "GALA_REQUESTS_PER_ADDRESS_S", default_value_t = 2000, value_name = "REQUESTS")]
-    pub requests_per_address_s: u32,
-    /// Requests per second of one person, service or guest; 0 for any number
-    #[arg(long, env = "GALA_REQUESTS_PER_PRINCIPAL_S", default_value_t = 1000, value_name = "REQUESTS")]
-    pub requests_per_principal_s: u32,
 }
 
 /// How long rooms stay in memory.
@@ -203,7 +149,8 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// Settings for tests: any free port, everything in one directory, nothing waited for.
+    /// Settings for tests: any free port, everything in one directory, everybody may come in, nothing
+    /// waited for.
     pub fn for_testing(data_dir: &Path) -> Self {
         Self {
             http: HttpConfig {
@@ -217,35 +164,15 @@ impl Config {
             },
             database: DatabaseConfig { data_dir: data_dir.to_owned(), database_url: None },
             secret: SecretConfig { secret_key: None, secret_key_file: None },
-            accounts: AccountsConfig { registration: RegistrationPolicy::Open },
+            accounts: AccountsConfig { registration: Registration::Open },
+            providers: ProvidersConfig::none(),
+            mail: MailConfig { smtp_url: None, mail_from: None },
             limits: LimitsConfig { requests_per_address_s: 0, requests_per_principal_s: 0 },
             rooms: RoomsConfig { room_idle_timeout_s: 60 },
             shutdown: ShutdownConfig { drain_window_s: 0 },
             log: LogConfig { log_format: LogFormat::Pretty, log_level: LogLevel("off".to_owned()) },
         }
     }
-}
-
-impl HttpConfig {
-    /// The files TLS is made of; `None` when a proxy takes care of it, or nobody does.
-    pub fn tls(&self) -> Option<TlsFiles> {
-        let (certificate, key) = self.tls_certificate.clone().zip(self.tls_key.clone())?;
-        Some(TlsFiles { certificate, key })
-    }
-
-    /// The origin under which browsers reach the server.
-    pub fn origin(&self) -> PublicUrl {
-        let of_listener = || PublicUrl { is_https: self.tls_certificate.is_some(), authority: self.listen.to_string() };
-        self.public_url.clone().unwrap_or_else(of_listener)
-    }
-}
-
-/// A network, or an address for a network of one.
-fn network(text: &str) -> Result<IpNet, InvalidSetting> {
-    let address = || text.parse::<IpAddr>().map(IpNet::from);
-    text.parse()
-        .or_else(|_| address())
-        .map_err(|_| InvalidSetting("an address or a network such as 10.0.0.0/8 is expected"))
 }
 
 impl RoomsConfig {
@@ -259,53 +186,6 @@ impl ShutdownConfig {
     /// How long closing the open sockets takes at most; few are closed in less.
     pub fn drain_window(&self) -> Duration {
         Duration::from_secs(self.drain_window_s.into())
-    }
-}
-
-/// The origin under which browsers reach the server: scheme, host and port, no path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl {
-    is_https: bool,
-    authority: String,
-}
-
-impl PublicUrl {
-    /// Whether browsers come over TLS.
-    pub const fn is_https(&self) -> bool {
-        self.is_https
-    }
-
-    /// Host and port, as in a `Host` header.
-    pub fn authority(&self) -> &str {
-        &self.authority
-    }
-}
-
-impl fmt::Display for PublicUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", if self.is_https { "https" } else { "http" }, self.authority)
-    }
-}
-
-impl FromStr for PublicUrl {
-    type Err = InvalidSetting;
-
-    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
-        let expected = InvalidSetting("an origin such as https://gala.example.org is expected");
-        let uri: Uri = text.parse().map_err(|_not_a_uri| expected)?;
-        let is_https = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => return Err(expected),
-        };
-        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or(expected)?;
-        if uri.path() != "/" || uri.query().is_some() {
-            return Err(expected);
-        }
-        let authority = authority.as_str().to_ascii_lowercase();
-        // Browsers leave the usual port out, and so do we.
-        let authority = authority.strip_suffix(if is_https { ":443" } else { ":80" }).unwrap_or(&authority);
-        Ok(Self { is_https, authority: authority.to_owned() })
     }
 }
 
@@ -423,18 +303,6 @@ mod tests {
             assert_eq!(format!("{url:?}"), "postgres://db:5432/gala");
         }
         assert!("mysql://db".parse::<DatabaseUrl>().is_err());
-    }
-
-    #[test]
-    fn a_public_url_is_an_origin() {
-        let url: PublicUrl = "https://Gala.Example.org:8443/".parse().unwrap();
-
-        assert_eq!((url.is_https(), url.authority()), (true, "gala.example.org:8443"));
-        assert_eq!(url.to_string(), "https://gala.example.org:8443");
-        assert_eq!("http://a:80".parse::<PublicUrl>().unwrap().authority(), "a");
-        for wrong in ["gala.example.org", "ftp://a", "https://a/path", "https://me@a", "https://a?b"] {
-            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
-        }
     }
 
     #[test]
