@@ -320,6 +320,22 @@ pub struct ProviderView {
     pub name: String,
 }
 
+/// Somebody, as a place to sign in knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalIdentity {
+    /// Who says so: the URL of the issuer. Not the provider's id, which an operator may give to another
+    /// issuer, whose subjects are other people.
+    pub provider: String,
+    /// What they are called there for ever.
+    pub subject: String,
+    /// Their address.
+    pub email: Option<EmailAddress>,
+    /// Whether the place has seen that they read mail to it. Only then may it lead to an account.
+    pub email_verified: bool,
+    /// What they call themselves.
+    pub name: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

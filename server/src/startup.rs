@@ -32,6 +32,7 @@ use tokio::{task::JoinHandle, time::MissedTickBehavior};
 use tokio_rustls::server::TlsStream;
 
 use crate::{
+    adapters::oauth::{Flows, KeptSecrets, Providers, ProvidersError},
     api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
     config::{Config, DatabaseConfig},
     secret::{Secret, SecretError},
@@ -84,6 +85,9 @@ pub enum StartError {
     /// There is no secret to sign with.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// One cannot sign in where the settings say.
+    #[error(transparent)]
+    Providers(#[from] ProvidersError),
     /// There is no certificate to speak TLS with.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -151,6 +155,12 @@ impl Application {
             origins: Origins::new(&config.http),
             proxies: TrustedProxies::new(&config.http.trusted_proxies),
             flood: FloodLimits::new(&config.limits),
+            providers: Providers::new(
+                &config.providers,
+                KeptSecrets::default(),
+                &config.http.origin(),
+                Flows::new(&secret)?,
+            )?,
             readiness: readiness.clone(),
             metrics: metrics.clone(),
             max_body_bytes: config.http.max_body_bytes,

@@ -18,9 +18,12 @@ use super::{
     origin::Origins,
     problem::{Coded, Failure, Problems, invalid},
 };
-use crate::services::{
-    Ctx,
-    accounts::{self, AccountError, NewSignIn},
+use crate::{
+    adapters::oauth::Providers,
+    services::{
+        Ctx,
+        accounts::{self, AccountError, NewSignIn},
+    },
 };
 
 /// Characters of a `User-Agent` that are kept.
@@ -36,8 +39,9 @@ pub(super) fn routes(app: &mut ServiceConfig) {
 /// Needs no sign-in.
 #[utoipa::path(tag = "auth", responses((status = OK, body = SignInOptions, description = "How"), Problems))]
 #[get("/auth/providers")]
-async fn options(ctx: Ctx) -> Result<web::Json<SignInOptions>, Failure> {
-    Ok(web::Json(accounts::options(&ctx).await?))
+async fn options(ctx: Ctx, providers: Data<Providers>) -> Result<web::Json<SignInOptions>, Failure> {
+    let options = accounts::options(&ctx).await?;
+    Ok(web::Json(SignInOptions { providers: providers.views(), ..options }))
 }
 
 /// Make an account

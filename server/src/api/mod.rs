@@ -24,6 +24,7 @@ mod me;
 mod media;
 mod members;
 mod metrics;
+mod oauth;
 mod origin;
 mod pages;
 mod path;
@@ -52,7 +53,7 @@ pub use origin::{Origins, guard};
 pub use requests::observe;
 
 use self::{docs::DocumentJson, health::Readiness, limits::Limits, unknown::KnownPaths};
-use crate::services::Services;
+use crate::{adapters::oauth::Providers, services::Services};
 
 /// Every route of the REST API: the table of contents.
 ///
@@ -77,6 +78,7 @@ fn routes(app: &mut ServiceConfig) {
     app.service(
         scope("/api/v1")
             .configure(auth::routes)
+            .configure(oauth::routes)
             .configure(me::routes)
             .configure(workspaces::routes)
             .configure(members::routes)
@@ -100,6 +102,8 @@ pub struct Door {
     pub proxies: TrustedProxies,
     /// How often anybody may ask.
     pub flood: FloodLimits,
+    /// Where else one can sign in.
+    pub providers: Providers,
     /// Whether the server still wants requests.
     pub readiness: Readiness,
     /// What is measured.
@@ -119,6 +123,7 @@ impl Door {
             .app_data(Data::new(self.origins.clone()))
             .app_data(Data::new(self.proxies.clone()))
             .app_data(Data::new(self.flood.clone()))
+            .app_data(Data::new(self.providers.clone()))
             .app_data(Data::new(self.readiness.clone()))
             .app_data(Data::new(self.metrics.clone()))
             .app_data(Data::new(DocumentJson(self.document.clone())))

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     digest::{Digest, csrf_token, random_token},
-    store::{Account, Admission, CreateAccountError, DeviceOwner, NewAccount, NewDevice},
+    store::{Account, Admission, CreateAccountError, DeviceOwner, NewAccount, NewDevice, NewEvent},
 };
 
 /// Why something was not done with an account.
@@ -81,8 +81,7 @@ pub async fn register(ctx: &Ctx, new: Register, device: &str) -> Result<NewSignI
     let hash = ctx.services.passwords.hash(&new.password).await?;
     let id = PrincipalId::new();
     let account = NewAccount { id, email: &new.email, name, password_hash: Some(hash.as_str()), is_verified: false };
-    let mut event = ctx.event(Audited::AccountCreated, id, &new.email);
-    event.actor = Some(id);
+    let event = by(id, ctx.event(Audited::AccountCreated, id, &new.email));
     ctx.services.store.create_account(account, admission, &event).await?;
     let user =
         UserView { id, email: new.email, name: name.to_owned(), color: guests::color(id), email_verified: false };
@@ -168,7 +167,12 @@ pub async fn update_me(ctx: &Ctx, update: UpdateMe) -> Result<Me, AccountError> 
 }
 
 /// Keeps a sign-in and makes what shows it.
-async fn sign_in_device(ctx: &Ctx, user: UserView, mode: SignInMode, device: &str) -> Result<NewSignIn, AccountError> {
+pub(super) async fn sign_in_device(
+    ctx: &Ctx,
+    user: UserView,
+    mode: SignInMode,
+    device: &str,
+) -> Result<NewSignIn, AccountError> {
     let id = DeviceId::new();
     let secret = random_token().map_err(|error| Outage::Internal(error.into()))?;
     let digest = Digest::of(&secret);
@@ -180,8 +184,7 @@ async fn sign_in_device(ctx: &Ctx, user: UserView, mode: SignInMode, device: &st
     let expires_at = now.plus_seconds(SIGN_IN_LIFETIME.as_secs().cast_signed());
     let owner = DeviceOwner::Account(user.id);
     let new = NewDevice { id, owner, cookie, refresh, name: device, address: &ctx.address, expires_at };
-    let mut event = ctx.event(Audited::SignedIn, id, device);
-    event.actor = Some(user.id);
+    let event = by(user.id, ctx.event(Audited::SignedIn, id, device));
     ctx.services.store.create_device(new, &event).await.map_err(Outage::from)?;
     let csrf_token = cookie.map(|_| csrf_token(&secret));
     let view =
@@ -212,13 +215,18 @@ fn admission(ctx: &Ctx, invitation: Option<&str>) -> Result<Admission, AccountEr
     })
 }
 
+/// The event, done by whoever signs in with it.
+pub(super) fn by(actor: PrincipalId, event: NewEvent) -> NewEvent {
+    NewEvent { actor: Some(actor), ..event }
+}
+
 /// A name others can read.
 fn checked_name(name: &str) -> Result<&str, AccountError> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS { Err(AccountError::Name) } else { Ok(name) }
 }
 
-fn user_view(account: Account) -> UserView {
+pub(super) fn user_view(account: Account) -> UserView {
     UserView {
         id: account.id,
         email: account.email,

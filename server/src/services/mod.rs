@@ -11,6 +11,7 @@ pub mod changes;
 pub mod content;
 mod context;
 pub mod document;
+pub mod external_sign_in;
 pub mod guests;
 pub mod health;
 pub mod invitations;

@@ -136,6 +136,21 @@ impl Tenant {
 }
 
 impl Store {
+    /// An open invitation for this address, the latest; `None` if nobody has invited it.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn invitation_for(
+        &self,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<Option<InvitationId>, StoreError> {
+        let latest = sql("SELECT id FROM invitation WHERE email = $1 AND expires_at > $2 ORDER BY id DESC LIMIT 1");
+        let row = self.database.query_opt(Scope::Server, latest.bind(email.as_str()).bind(now)).await?;
+        row.map(|row| row.get(0)).transpose()
+    }
+
     /// An invitation that is good at `at`; `None` if there is no such invitation, or not any more.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ mod database;
 mod devices;
 mod dialect;
 mod error;
+mod identities;
 mod invitations;
 mod lane;
 mod members;

@@ -54,7 +54,7 @@ on_both! {
 
     async fn an_account_made_with_an_invitation_belongs_to_its_workspace(database) {
         let app = TestApp::with(database.url(), |config| {
-            config.accounts.registration = server::config::RegistrationPolicy::Invite;
+            config.accounts.registration = protocol::accounts::Registration::Invite;
         })
         .await;
         let token = token(&invite(&app, json!({ "role": "viewer", "email": email("Ada") })).await);

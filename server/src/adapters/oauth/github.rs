@@ -1,11 +1,12 @@
 //! GitHub, which signs nothing: who has a token is asked for with the token.
 
+use protocol::accounts::ExternalIdentity;
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 use url::Url;
 
 use super::{
-    ExternalIdentity, GITHUB_URL, OAuthError,
+    GITHUB_URL, OAuthError,
     flow::Flow,
     grant::{Client, ClientAuth, TokenEndpoint},
     http::{FetchError, Http, send},

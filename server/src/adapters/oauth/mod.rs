@@ -12,17 +12,21 @@ mod grant;
 mod http;
 mod id_token;
 mod oidc;
+mod providers;
 mod return_to;
 
-use protocol::{accounts::EmailAddress, time::Timestamp};
+use protocol::{accounts::ExternalIdentity, time::Timestamp};
 use serde::Deserialize;
 use url::Url;
+
+use crate::vault::VaultError;
 
 pub use self::{
     flow::{FLOW_TIMEOUT_S, Flow, Flows},
     grant::Client,
     http::FetchError,
     id_token::IdTokenError,
+    providers::{KeptSecrets, Providers, ProvidersError},
     return_to::{InvalidReturnTo, ReturnTo},
 };
 use self::{github::GitHub, http::Http, oidc::Oidc};
@@ -43,22 +47,6 @@ pub struct Provider {
 enum Kind {
     Oidc(Box<Oidc>),
     GitHub(Box<GitHub>),
-}
-
-/// Somebody, as a place to sign in knows them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExternalIdentity {
-    /// Who says so: the URL of the issuer. Not the provider's id, which an operator may give to another
-    /// issuer, whose subjects are other people.
-    pub provider: String,
-    /// What they are called there for ever.
-    pub subject: String,
-    /// Their address.
-    pub email: Option<EmailAddress>,
-    /// Whether the place has seen that they read mail to it. Only then may it lead to an account.
-    pub email_verified: bool,
-    /// What they call themselves.
-    pub name: Option<String>,
 }
 
 /// With what the browser comes back (RFC 6749 §4.1.2).
@@ -96,6 +84,9 @@ pub enum OAuthError {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Random(#[from] getrandom::Error),
+    /// The sign-in could not be sealed.
+    #[error("the sign-in could not be kept")]
+    Seal(#[source] VaultError),
 }
 
 /// Why there is no such provider.

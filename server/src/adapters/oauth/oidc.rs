@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonwebtoken::jwk::JwkSet;
-use protocol::time::Timestamp;
+use protocol::{accounts::ExternalIdentity, time::Timestamp};
 use serde::Deserialize;
 use url::Url;
 
 use super::{
-    ExternalIdentity, OAuthError,
+    OAuthError,
     flow::Flow,
     grant::{Client, ClientAuth, Granted, TokenEndpoint},
     http::{FetchError, Http, encrypted, send},
