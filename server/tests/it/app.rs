@@ -8,11 +8,14 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap},
 };
 use serde_json::{Value, json};
-use server::{config::Config, startup::Application, tls};
+use server::{config::Config, startup::Application};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::{engines::TestDatabase, signed_in::SignedIn, yjs_client::PATIENCE};
+use crate::{
+    engines::TestDatabase,
+    signed_in::{self, SignedIn},
+};
 
 /// A running server; it stops when this is dropped.
 pub(crate) struct TestApp {

@@ -18,6 +18,7 @@ mod pages;
 mod people;
 mod process;
 mod program;
+mod revocation;
 mod rooms;
 mod signed_in;
 mod soak;

@@ -1,9 +1,10 @@
 //! Signing in elsewhere, against a provider that lies.
 
 use actors::clock::{Clock, SystemClock};
+use protocol::accounts::ExternalIdentity;
 use reqwest::{Client as Browser, redirect::Policy};
 use server::{
-    adapters::oauth::{Callback, Client, ExternalIdentity, FetchError, IdTokenError, OAuthError, Provider, ReturnTo},
+    adapters::oauth::{Callback, Client, FetchError, IdTokenError, OAuthError, Provider, ReturnTo},
     config::SecretText,
     tls,
 };

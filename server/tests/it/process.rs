@@ -7,10 +7,13 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{signed_in::SignedIn, yjs_client::PATIENCE};
+use crate::{
+    signed_in::{self, SignedIn},
+    yjs_client::PATIENCE,
+};
 
 /// A running `gala`.
 pub(crate) struct Gala {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     process::{Gala, free_port},
-    signed_in::{SignedIn, email, PASSWORD},
+    signed_in::{self, PASSWORD, SignedIn, email},
     yjs_client::{Dialect, Heard, YjsClient, new_doc},
 };
 
@@ -211,6 +211,8 @@ async fn a_member_who_becomes_a_viewer_stays_and_can_no_longer_write() {
 
     team.owner(Method::PATCH, &team.member_path(), json!({ "role": "editor" })).await;
     sockets[1].hear_until(|heard| *heard == Heard::Authenticated("read-write".to_owned())).await;
+    // They are asked for what they were refused.
+    sockets[1].hear_until_synced().await;
     owner.hear_until_length(13).await;
 }
 

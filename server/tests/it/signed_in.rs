@@ -22,14 +22,15 @@ pub(crate) struct SignedIn {
     pub(crate) cookie: String,
     /// What the `x-csrf-token` header has to say.
     pub(crate) csrf: String,
-    /// The principal.
+    /// The principal; empty for guests.
     pub(crate) id: String,
 }
 
 impl SignedIn {
     /// Makes an account and signs it in; `name` is also the first part of its address.
     pub(crate) async fn register(url: &str, name: &str) -> Self {
-        Self::enter(url, "register", json!({ "email": email(name), "password": PASSWORD, "name": name })).await
+        let account = json!({ "email": email(name), "password": PASSWORD, "name": name, "mode": "cookie" });
+        Self::enter(url, "auth/register", account).await
     }
 
     /// Makes the first account, or signs in to it.
@@ -46,19 +47,25 @@ impl SignedIn {
 
     /// Makes an account with an invitation.
     pub(crate) async fn register_invited(url: &str, name: &str, invitation: &str) -> Self {
-        let account = json!({ "email": email(name), "password": PASSWORD, "name": name, "invitation": invitation });
-        Self::enter(url, "register", account).await
+        let mut account = json!({ "email": email(name), "password": PASSWORD, "name": name, "mode": "cookie" });
+        account["invitation"] = json!(invitation);
+        Self::enter(url, "auth/register", account).await
     }
 
     /// Signs in on one more device.
     pub(crate) async fn login(url: &str, name: &str) -> Self {
-        Self::enter(url, "login", json!({ "email": email(name), "password": PASSWORD })).await
+        let login = json!({ "email": email(name), "password": PASSWORD, "mode": "cookie" });
+        Self::enter(url, "auth/login", login).await
     }
 
-    async fn enter(url: &str, what: &str, mut body: Value) -> Self {
-        body["mode"] = json!("cookie");
+    /// Comes by a share link.
+    pub(crate) async fn guest(url: &str, link: &str) -> Self {
+        Self::enter(url, "share-links/open", json!({ "token": link })).await
+    }
+
+    async fn enter(url: &str, path: &str, body: Value) -> Self {
         let http = client().build().expect("a client");
-        let answer = http.post(format!("{url}/api/v1/auth/{what}")).json(&body).send().await.expect("an answer");
+        let answer = http.post(format!("{url}/api/v1/{path}")).json(&body).send().await.expect("an answer");
         let cookies = answer.headers().get_all(SET_COOKIE).iter();
         let pairs = cookies.map(|cookie| cookie.to_str().expect("text").split(';').next().unwrap_or_default());
         let cookie = pairs.collect::<Vec<_>>().join("; ");
@@ -70,7 +77,7 @@ impl SignedIn {
         headers.insert(COOKIE, HeaderValue::try_from(&cookie).expect("a header"));
         headers.insert("x-csrf-token", HeaderValue::try_from(csrf).expect("a header"));
         let http = client().default_headers(headers).build().expect("a client");
-        let id = view["user"]["id"].as_str().expect("an id").to_owned();
+        let id = view["user"]["id"].as_str().unwrap_or_default().to_owned();
         Self { url: url.to_owned(), http, cookie, csrf: csrf.to_owned(), id }
     }
 
