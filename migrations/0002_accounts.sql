@@ -76,6 +76,8 @@ CREATE TABLE device (
     principal_id UUID NOT NULL,
     account_id UUID REFERENCES account (id) ON DELETE CASCADE,
     share_link_id UUID REFERENCES share_link (id) ON DELETE CASCADE,
+    -- The link that somebody with an account has opened here last.
+    opened_link_id UUID REFERENCES share_link (id) ON DELETE SET NULL,
     -- SHA-256 of the cookie; NULL for those who use tokens.
     cookie_hash BYTEA UNIQUE,
     name TEXT NOT NULL,
@@ -86,6 +88,7 @@ CREATE TABLE device (
 );
 CREATE INDEX device_account ON device (account_id);
 CREATE INDEX device_share_link ON device (share_link_id);
+CREATE INDEX device_opened_link ON device (opened_link_id);
 
 -- Refresh tokens of a device, used ones among them: one that comes back ends the sign-in.
 CREATE TABLE refresh_token (

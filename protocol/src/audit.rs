@@ -71,6 +71,8 @@ audited! {
     GrantChanged = "page.grant_changed";
     /// A share link was made.
     ShareLinkCreated = "share_link.created";
+    /// Somebody who was not let in before has opened a share link.
+    ShareLinkOpened = "share_link.opened";
     /// A share link was revoked.
     ShareLinkRevoked = "share_link.revoked";
     /// A page was made.

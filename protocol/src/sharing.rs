@@ -76,6 +76,8 @@ pub struct SharingView {
 pub struct UpdateSharing {
     /// What they may do; null to say nothing, so that what stands above counts. Whoever restricts a
     /// page is granted `write` on it.
+    // Left out by mistake, it would open the page.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true)]
     pub members: Option<Level>,
 }
@@ -127,7 +129,7 @@ pub struct ShareLinkView {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Opens a share link: a cookie makes the caller a guest.
+/// Opens a share link: a cookie makes the caller a guest, unless they are signed in.
 #[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenShareLink {
@@ -140,7 +142,7 @@ pub struct OpenShareLink {
 pub struct OpenedShareLink {
     /// The page.
     pub page_id: RoomId,
-    /// What the guest may do there; a member who opens a link keeps what they had if it is more.
+    /// What the caller may do there. Members who may enter anyway keep what they have.
     pub access: Access,
     /// For the `x-csrf-token` header; absent for those who are signed in, who stay who they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -32,6 +32,8 @@ pub mod problem;
 mod query;
 mod requests;
 mod rooms;
+mod share_links;
+mod sharing;
 mod unknown;
 mod web_app;
 mod workspaces;
@@ -70,10 +72,16 @@ use crate::{adapters::oauth::Providers, services::Services};
 /// | `/api/v1/invitations/look`, `…/accept` | POST |
 /// | `/api/v1/workspaces/{workspace}/pages` | GET, POST |
 /// | `/api/v1/pages/{page}` | GET, PATCH, DELETE |
+/// | `/api/v1/pages/{page}/tree` | GET |
 /// | `/api/v1/pages/{page}/move`, `…/restore` | POST |
 /// | `/api/v1/pages/{page}/content` | GET, PUT, PATCH |
 /// | `/api/v1/rooms/{room}` | GET |
 /// | `/api/v1/rooms/{room}/tokens` | POST |
+/// | `/api/v1/rooms/{room}/sharing` | GET, PUT |
+/// | `/api/v1/rooms/{room}/grants/{principal}` | PUT, DELETE |
+/// | `/api/v1/rooms/{room}/share-links` | GET, POST |
+/// | `/api/v1/rooms/{room}/share-links/{link}` | DELETE |
+/// | `/api/v1/share-links/open` | POST |
 fn routes(app: &mut ServiceConfig) {
     app.service(
         scope("/api/v1")
@@ -86,6 +94,8 @@ fn routes(app: &mut ServiceConfig) {
             .configure(pages::routes)
             .configure(content::routes)
             .configure(rooms::routes)
+            .configure(sharing::routes)
+            .configure(share_links::routes)
             .default_service(web::to(unknown::unknown))
             .wrap(Compress::default()),
     );

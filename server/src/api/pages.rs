@@ -28,6 +28,7 @@ pub(super) fn routes(app: &mut ServiceConfig) {
     app.service(list_pages)
         .service(create_page)
         .service(get_page)
+        .service(get_page_tree)
         .service(update_page)
         .service(trash_page)
         .service(move_page)
@@ -88,6 +89,15 @@ async fn create_page(ctx: Ctx, workspace: Path<WorkspaceId>, page: Json<CreatePa
 #[get("/pages/{page}")]
 async fn get_page(ctx: Ctx, page: Path<RoomId>) -> Result<web::Json<PageView>, Failure> {
     Ok(web::Json(pages::get(&ctx, page.0).await?))
+}
+
+/// Look at a page and everything below it
+///
+/// As far as you may see it. Guests, who see nothing else of the workspace, find their way with this.
+#[utoipa::path(tag = "pages", params(("page" = RoomId, Path)), responses((status = OK, body = PageTree, description = "The tree"), Problems))]
+#[get("/pages/{page}/tree")]
+async fn get_page_tree(ctx: Ctx, page: Path<RoomId>) -> Result<web::Json<PageTree>, Failure> {
+    Ok(web::Json(pages::tree(&ctx, page.0).await?))
 }
 
 /// Rename a page

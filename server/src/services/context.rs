@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actors::{clock::Clock, room::Rooms};
 use protocol::{
-    access::{Action, Object, allows},
+    access::{Action, Object},
     accounts::Registration,
     audit::Audited,
     ids::{PrincipalId, RoomId, WorkspaceId},
@@ -107,7 +107,7 @@ impl Ctx {
             On::Workspace(workspace) => standing::in_workspace(&self.services, caller, workspace).await?,
         };
         let standing = standing.ok_or(Denied::Unknown)?;
-        if allows(standing.role, action) && caller.may_use(action) { Ok(standing) } else { Err(Denied::Forbidden) }
+        if standing.allows(action) && caller.may_use(action) { Ok(standing) } else { Err(Denied::Forbidden) }
     }
 
     /// Who asks.
@@ -154,10 +154,8 @@ impl Caller {
     /// Whether what they have shown may be used for this.
     pub fn may_use(&self, action: Action) -> bool {
         match &self.powers {
-            Powers::Account => true,
+            Powers::Account | Powers::Guest { .. } => true,
             Powers::Key { scopes } => scopes.contains(&action.scope()),
-            // Who may enter is for members to say.
-            Powers::Guest { .. } => !matches!(action, Action::ShareRoom),
         }
     }
 }

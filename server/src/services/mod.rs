@@ -25,6 +25,8 @@ mod page_forest;
 pub mod pages;
 pub mod passwords;
 pub mod rooms;
+pub mod share_links;
+pub mod sharing;
 pub mod signing_keys;
 pub mod standing;
 pub mod tokens;

@@ -130,7 +130,7 @@ pub async fn list(
     let standing = ctx.require(Action::ReadWorkspace, workspace).await?;
     let caller = ctx.caller()?;
     let roots = ctx.tenant(standing).page_roots(caller.principal.id, limit, after).await.map_err(Outage::from)?;
-    let forest = Forest { caller, member: standing.role };
+    let forest = Forest { caller, member: Some(standing.role) };
     let items = roots.items.into_iter().flat_map(|root| forest.visible(root, Some(standing.role))).collect();
     Ok(Slice { items, next: roots.next })
 }
@@ -149,7 +149,7 @@ pub async fn list_trash(
     let standing = ctx.require(Action::ReadWorkspace, workspace).await?;
     let caller = ctx.caller()?;
     let roots = ctx.tenant(standing).trash_roots(caller.principal.id, limit, after).await.map_err(Outage::from)?;
-    let forest = Forest { caller, member: standing.role };
+    let forest = Forest { caller, member: Some(standing.role) };
     let mut items = Vec::new();
     for root in roots.items {
         let above = match root.page.parent {
@@ -159,6 +159,24 @@ pub async fn list_trash(
         items.extend(forest.visible(root, above));
     }
     Ok(Slice { items, next: roots.next })
+}
+
+/// A page and what the caller sees of everything below it.
+///
+/// # Errors
+///
+/// [`PageError`].
+pub async fn tree(ctx: &Ctx, id: RoomId) -> Result<PageTree, PageError> {
+    let standing = ctx.require(Action::ReadRoom, id).await?;
+    let caller = ctx.caller()?;
+    let member = if standing.is_by_link {
+        None
+    } else {
+        standing::in_workspace(&ctx.services, caller, standing.workspace).await?.map(|standing| standing.role)
+    };
+    let tree = ctx.tenant(standing).page_tree(id, caller.principal.id).await.map_err(Outage::from)?;
+    let tree = Forest { caller, member }.visible(tree.ok_or(PageError::NotFound)?, Some(standing.role));
+    tree.into_iter().next().ok_or(PageError::NotFound)
 }
 
 /// One page, in the trash or not.

@@ -1,8 +1,9 @@
 //! What somebody is in a workspace or in one of its rooms: the one rule by which every door decides.
 
 use protocol::{
-    access::{Access, Role},
+    access::{Access, Action, Role, allows},
     ids::{RoomId, WorkspaceId},
+    principal::CredentialId,
 };
 
 use super::{
@@ -18,6 +19,15 @@ pub struct Standing {
     pub workspace: WorkspaceId,
     /// What they are in it; in a room, what they are there.
     pub role: Role,
+    /// Whether they are it by a share link only.
+    pub is_by_link: bool,
+}
+
+impl Standing {
+    /// Whether somebody who stands here may do it. Who may enter is for members to say.
+    pub fn allows(self, action: Action) -> bool {
+        allows(self.role, action) && !(self.is_by_link && action == Action::ShareRoom)
+    }
 }
 
 /// What a caller is in a workspace; `None` when they may not know that it exists.
@@ -34,7 +44,7 @@ pub async fn in_workspace(
         Powers::Guest { .. } => None,
         Powers::Account | Powers::Key { .. } => services.store.role_in(workspace, caller.principal.id).await?,
     };
-    Ok(role.map(|role| Standing { workspace, role }))
+    Ok(role.map(|role| Standing { workspace, role, is_by_link: false }))
 }
 
 /// What a caller is in a room, in the trash or not; `None` when they may not know that it exists.
@@ -44,11 +54,28 @@ pub async fn in_workspace(
 /// [`Outage`].
 pub async fn in_room(services: &Services, caller: &Caller, room: RoomId) -> Result<Option<Standing>, Outage> {
     let Some(said) = services.store.standing(room, caller.principal.id).await? else { return Ok(None) };
-    let role = match caller.powers {
-        Powers::Guest { page, access } => guest_role(&said, page, access),
+    let as_member = match caller.powers {
+        Powers::Guest { .. } => None,
         Powers::Account | Powers::Key { .. } => member_role(&said),
     };
-    Ok(role.map(|role| Standing { workspace: said.workspace, role }))
+    if let Some(role) = as_member {
+        return Ok(Some(Standing { workspace: said.workspace, role, is_by_link: false }));
+    }
+    let link = link_of(services, caller).await?;
+    let role = link.and_then(|(page, access)| guest_role(&said, page, access));
+    Ok(role.map(|role| Standing { workspace: said.workspace, role, is_by_link: true }))
+}
+
+/// The page that a link opens to a caller, and what it lets them do there.
+async fn link_of(services: &Services, caller: &Caller) -> Result<Option<(RoomId, Access)>, Outage> {
+    Ok(match (&caller.powers, caller.credential) {
+        (Powers::Guest { page, access }, _) => Some((*page, *access)),
+        (Powers::Account, CredentialId::Device(device)) => {
+            let opened = services.store.opened_on(device, services.clock.now()).await?;
+            opened.map(|shared| (shared.page, shared.access))
+        }
+        (Powers::Account | Powers::Key { .. }, _) => None,
+    })
 }
 
 /// What follows for the pages below from what one page says: the role there, if any.

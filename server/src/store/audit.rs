@@ -14,6 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
+    Tenant,
     database::Transaction,
     error::{Damage, StoreError},
     sql::{Statement, sql},
@@ -34,6 +35,19 @@ pub struct NewEvent {
     pub detail: String,
     /// Where the request came from; empty for the command line.
     pub address: String,
+}
+
+impl Tenant {
+    /// Tells the audit of the workspace of something that changes nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn tell_audit(&self, event: &NewEvent) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let statements = append(&mut tx, self.workspace(), event).await?;
+        tx.commit_after(statements.into()).await.map(drop)
+    }
 }
 
 /// What binds an event to those before it.

@@ -70,7 +70,8 @@ impl Tenant {
         let roots = "SELECT id, trashed_at FROM page \
              WHERE COALESCE(parent_id, workspace_id) = $1 AND trashed_at IS NULL AND (position, id) > ($2, $3) \
              ORDER BY position, id LIMIT $4";
-        let list = listed(roots).bind(self.workspace()).bind(position).bind(id).bind(rows_for(limit)).bind(principal);
+        let list =
+            listed(roots, 5).bind(self.workspace()).bind(position).bind(id).bind(rows_for(limit)).bind(principal);
         let trees = assemble(&tx.query(list).await?)?;
         Ok(Slice::cut(trees, limit, |tree| tree.page.id))
     }
@@ -100,10 +101,23 @@ impl Tenant {
                  SELECT 1 FROM page AS parent \
                  WHERE parent.id = page.parent_id AND parent.trashed_at = page.trashed_at \
              ) ORDER BY trashed_at DESC, id DESC LIMIT $4";
-        let list = listed(roots).bind(self.workspace()).bind(trashed_at).bind(id).bind(rows_for(limit)).bind(principal);
+        let list =
+            listed(roots, 5).bind(self.workspace()).bind(trashed_at).bind(id).bind(rows_for(limit)).bind(principal);
         let mut trees = assemble(&tx.query(list).await?)?;
         trees.sort_by_key(|tree| Reverse((tree.page.trashed_at, tree.page.id)));
         Ok(Slice::cut(trees, limit, |tree| tree.page.id))
+    }
+
+    /// A page and all pages below it, in the trash what was put there with it; `None` if there is no such
+    /// page.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn page_tree(&self, id: RoomId, principal: PrincipalId) -> Result<Option<Tree>, StoreError> {
+        let root = "SELECT id, trashed_at FROM page WHERE id = $1 AND workspace_id = $2";
+        let list = listed(root, 3).bind(id).bind(self.workspace()).bind(principal);
+        Ok(assemble(&self.read().await?.query(list).await?)?.into_iter().next())
     }
 
     /// A column of one page; `None` if there is no such page.
@@ -118,12 +132,13 @@ impl Tenant {
     }
 }
 
-/// The subtrees below the roots: what [`assemble`] reads. The fifth parameter is whose grants count.
-fn listed(roots: &str) -> Statement {
+/// The subtrees below the roots: what [`assemble`] reads. The parameter with this number is whose grants
+/// count.
+fn listed(roots: &str, principal: usize) -> Statement {
     let list = format!(
         "SELECT {PAGE}, subtree.depth, page.member_level, page_grant.level \
          FROM subtree JOIN page ON page.id = subtree.id JOIN room ON room.id = page.id \
-         LEFT JOIN page_grant ON page_grant.page_id = page.id AND page_grant.principal_id = $5 \
+         LEFT JOIN page_grant ON page_grant.page_id = page.id AND page_grant.principal_id = ${principal} \
          ORDER BY subtree.depth, page.position, page.id"
     );
     with_subtree(roots, &list)

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use crate::{
-    engines::TestDatabase,
+    engines::{TestDatabase, query_sqlite},
     signed_in::{self, SignedIn},
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct TestApp {
     /// The workspace there is.
     pub(crate) workspace: String,
     stop: Option<oneshot::Sender<()>>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// What the server answered.
@@ -60,7 +60,15 @@ impl TestApp {
         let owner = SignedIn::register(&url, "Owner").await;
         let workspace = owner.first_workspace().await;
         let anonymous = signed_in::client().build().unwrap();
-        Self { url, owner, anonymous, workspace, stop: Some(stop), _directory: directory }
+        Self { url, owner, anonymous, workspace, stop: Some(stop), directory }
+    }
+
+    /// Runs SQL behind the server's back, on the database it was started on.
+    pub(crate) async fn query(&self, database: &TestDatabase, sql: &str) -> Vec<String> {
+        match database.url() {
+            Some(_) => database.query(sql).await,
+            None => query_sqlite(&self.directory.path().join("gala.db"), sql),
+        }
     }
 
     /// A request to be completed and sent with [`TestApp::send`].

@@ -15,6 +15,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -127,15 +128,18 @@ impl TestDatabase {
     /// Runs SQL behind the store's back, and answers with the first column of the last statement.
     pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
         match &self.engine {
-            Engine::Sqlite(path) => {
-                let connection = rusqlite::Connection::open(path).unwrap();
-                let mut statement = connection.prepare(sql).unwrap();
-                let rows = statement.query_map([], |row| row.get(0)).unwrap();
-                rows.map(|value| text_of(value.unwrap())).collect()
-            }
+            Engine::Sqlite(path) => query_sqlite(path, sql),
             Engine::Postgres(url) => query_postgres(url, sql).await,
         }
     }
+}
+
+/// Runs SQL on a SQLite file, and answers with the first column.
+pub(crate) fn query_sqlite(path: &Path, sql: &str) -> Vec<String> {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(|value| text_of(value.unwrap())).collect()
 }
 
 fn text_of(value: rusqlite::types::Value) -> String {

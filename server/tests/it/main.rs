@@ -20,6 +20,8 @@ mod process;
 mod program;
 mod revocation;
 mod rooms;
+mod share_links;
+mod sharing;
 mod signed_in;
 mod soak;
 mod sockets;

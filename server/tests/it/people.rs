@@ -30,6 +30,11 @@ impl TestApp {
         format!("/api/v1/workspaces/{}{rest}", self.workspace)
     }
 
+    /// A share link of a page, made by the owner.
+    pub(crate) async fn share_link(&self, page: &str, access: &str) -> Value {
+        self.post(&format!("/api/v1/rooms/{page}/share-links"), json!({ "access": access })).await.expect(201).json()
+    }
+
     /// A request of somebody who has shown nothing.
     pub(crate) async fn post_anonymously(&self, path: &str, body: Value) -> Answer {
         self.send(self.anonymously(Method::POST, path).json(&body)).await
@@ -43,6 +48,10 @@ impl SignedIn {
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         Answer::to(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        Answer::to(self.request(Method::PUT, path).json(&body)).await
     }
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
