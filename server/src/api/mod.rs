@@ -7,6 +7,7 @@
 //! Add it to `routes` of its file, and write `docs/openapi.json` anew with `gala openapi`.
 
 mod address;
+mod api_keys;
 mod auth;
 mod body;
 pub(crate) mod caller;
@@ -63,6 +64,8 @@ use crate::{adapters::oauth::Providers, services::Services};
 /// |---|---|
 /// | `/api/v1/auth/register`, `…/login`, `…/logout` | POST |
 /// | `/api/v1/me` | GET, PATCH |
+/// | `/api/v1/me/api-keys` | GET, POST |
+/// | `/api/v1/me/api-keys/{key}` | DELETE |
 /// | `/api/v1/workspaces` | GET, POST |
 /// | `/api/v1/workspaces/{workspace}` | GET, PATCH, DELETE |
 /// | `/api/v1/workspaces/{workspace}/members` | GET |
@@ -70,6 +73,8 @@ use crate::{adapters::oauth::Providers, services::Services};
 /// | `/api/v1/workspaces/{workspace}/invitations` | GET, POST |
 /// | `/api/v1/workspaces/{workspace}/invitations/{invitation}` | DELETE |
 /// | `/api/v1/invitations/look`, `…/accept` | POST |
+/// | `/api/v1/workspaces/{workspace}/api-keys` | GET, POST |
+/// | `/api/v1/workspaces/{workspace}/api-keys/{key}` | DELETE |
 /// | `/api/v1/workspaces/{workspace}/pages` | GET, POST |
 /// | `/api/v1/pages/{page}` | GET, PATCH, DELETE |
 /// | `/api/v1/pages/{page}/tree` | GET |
@@ -88,6 +93,7 @@ fn routes(app: &mut ServiceConfig) {
             .configure(auth::routes)
             .configure(oauth::routes)
             .configure(me::routes)
+            .configure(api_keys::routes)
             .configure(workspaces::routes)
             .configure(members::routes)
             .configure(invitations::routes)

@@ -16,6 +16,7 @@ use actors::clock::Clock;
 use tokio::sync::Semaphore;
 
 mod accounts;
+mod api_keys;
 mod archive;
 mod audit;
 mod batch;
@@ -48,6 +49,7 @@ mod tenant;
 mod workspaces;
 
 pub use accounts::{Account, Admission, CreateAccountError, NewAccount};
+pub use api_keys::{ApiKey, CreateKeyError};
 pub use audit::NewEvent;
 use committer::Committer;
 pub use credentials::{Credential, Holder};
