@@ -11,8 +11,9 @@ use actors::clock::SystemClock;
 use clap::Parser;
 use server::{
     api,
-    config::{Cli, Command, Config},
+    config::{AuditCommand, Cli, Command, Config, DatabaseConfig},
     startup::{Application, open_store},
+    store::ChainReport,
     telemetry,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -39,9 +40,23 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
             open_store(&database, Arc::new(SystemClock)).await?;
             Ok(())
         }
+        Command::Audit(AuditCommand::Verify(database)) => verify_audit(&database).await,
         Command::Openapi => Ok(write!(io::stdout(), "{}", api::document_json()?)?),
         Command::Version => Ok(writeln!(io::stdout(), "gala {}", env!("CARGO_PKG_VERSION"))?),
     }
+}
+
+/// Prints a line for each audit; fails when one is not as it was written.
+async fn verify_audit(database: &DatabaseConfig) -> Result<(), Box<dyn Error>> {
+    let reports = open_store(database, Arc::new(SystemClock)).await?.verify_audit().await?;
+    for ChainReport { workspace, good, fault } in &reports {
+        let whose = workspace.map_or_else(|| "server".to_owned(), |id| format!("workspace {id}"));
+        match fault {
+            None => writeln!(io::stdout(), "{whose}: {good} events, all as they were written")?,
+            Some(fault) => writeln!(io::stdout(), "{whose}: {good} events are as they were written, but {fault}")?,
+        }
+    }
+    if reports.iter().all(|report| report.fault.is_none()) { Ok(()) } else { Err("the audit was changed".into()) }
 }
 
 async fn serve(config: Config) -> Result<(), Box<dyn Error>> {

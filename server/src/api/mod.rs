@@ -8,6 +8,7 @@
 
 mod address;
 mod api_keys;
+mod audit;
 mod auth;
 mod body;
 pub(crate) mod caller;
@@ -75,6 +76,7 @@ use crate::{adapters::oauth::Providers, services::Services};
 /// | `/api/v1/invitations/look`, `…/accept` | POST |
 /// | `/api/v1/workspaces/{workspace}/api-keys` | GET, POST |
 /// | `/api/v1/workspaces/{workspace}/api-keys/{key}` | DELETE |
+/// | `/api/v1/workspaces/{workspace}/audit`, `…/audit/export` | GET |
 /// | `/api/v1/workspaces/{workspace}/pages` | GET, POST |
 /// | `/api/v1/pages/{page}` | GET, PATCH, DELETE |
 /// | `/api/v1/pages/{page}/tree` | GET |
@@ -97,6 +99,7 @@ fn routes(app: &mut ServiceConfig) {
             .configure(workspaces::routes)
             .configure(members::routes)
             .configure(invitations::routes)
+            .configure(audit::routes)
             .configure(pages::routes)
             .configure(content::routes)
             .configure(rooms::routes)

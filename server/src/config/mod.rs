@@ -42,10 +42,20 @@ pub enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to date, and stop
     Migrate(DatabaseConfig),
+    /// Look after the audit
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
     /// Print the version
     Version,
+}
+
+/// What `gala audit` can do.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// See whether every event is as it was written
+    Verify(DatabaseConfig),
 }
 
 /// Every setting of a server.

@@ -7,6 +7,7 @@
 pub mod access_tokens;
 pub mod accounts;
 pub mod api_keys;
+pub mod audit;
 pub mod caller;
 pub mod changes;
 pub mod content;

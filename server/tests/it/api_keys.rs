@@ -8,21 +8,24 @@ use crate::{
     engines::on_both,
     people::each,
     signed_in::SignedIn,
+    yjs_client::PATIENCE,
 };
 
 /// A program that shows a key.
 struct Program {
+    http: Client,
     url: String,
     key: String,
 }
 
 impl Program {
     fn new(app: &TestApp, created: &Value) -> Self {
-        Self { url: app.url.clone(), key: created["key"].as_str().unwrap().to_owned() }
+        let http = Client::builder().timeout(PATIENCE).build().unwrap();
+        Self { http, url: app.url.clone(), key: created["key"].as_str().unwrap().to_owned() }
     }
 
     async fn call(&self, method: Method, path: &str, body: Value) -> Answer {
-        let request = Client::new().request(method, format!("{}{path}", self.url)).bearer_auth(&self.key);
+        let request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.key);
         Answer::to(request.json(&body)).await
     }
 

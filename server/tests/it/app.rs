@@ -67,7 +67,7 @@ impl TestApp {
     pub(crate) async fn query(&self, database: &TestDatabase, sql: &str) -> Vec<String> {
         match database.url() {
             Some(_) => database.query(sql).await,
-            None => query_sqlite(&self.directory.path().join("gala.db"), sql),
+            None => query_sqlite(&self.directory.path().join("gala.db"), sql).unwrap(),
         }
     }
 

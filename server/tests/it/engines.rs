@@ -86,7 +86,7 @@ impl TestDatabase {
     /// A database on this server.
     pub(crate) async fn postgres_at(server: &str) -> Self {
         let name = format!("gala_test_{}", SegmentId::new().as_uuid().simple());
-        query_postgres(server, &format!("CREATE DATABASE {name}")).await;
+        query_postgres(server, &format!("CREATE DATABASE {name}")).await.unwrap();
         let engine = Engine::Postgres(with_database(server, &name));
         Self { engine, place: Place::Postgres { server: server.to_owned(), name } }
     }
@@ -95,7 +95,7 @@ impl TestDatabase {
     pub(crate) async fn run(self, test: impl AsyncFnOnce(&Self)) {
         let outcome = AssertUnwindSafe(test(&self)).catch_unwind().await;
         if let Place::Postgres { server, name } = &self.place {
-            query_postgres(server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            query_postgres(server, &format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
         }
         if let Err(panic) = outcome {
             resume_unwind(panic);
@@ -127,19 +127,24 @@ impl TestDatabase {
 
     /// Runs SQL behind the store's back, and answers with the first column of the last statement.
     pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
+        self.try_query(sql).await.unwrap()
+    }
+
+    /// The same for what the database may refuse, with its reason.
+    pub(crate) async fn try_query(&self, sql: &str) -> Result<Vec<String>, String> {
         match &self.engine {
-            Engine::Sqlite(path) => query_sqlite(path, sql),
+            Engine::Sqlite(path) => query_sqlite(path, sql).map_err(|error| error.to_string()),
             Engine::Postgres(url) => query_postgres(url, sql).await,
         }
     }
 }
 
 /// Runs SQL on a SQLite file, and answers with the first column.
-pub(crate) fn query_sqlite(path: &Path, sql: &str) -> Vec<String> {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    let mut statement = connection.prepare(sql).unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.map(|value| text_of(value.unwrap())).collect()
+pub(crate) fn query_sqlite(path: &Path, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let connection = rusqlite::Connection::open(path)?;
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    rows.map(|value| value.map(text_of)).collect()
 }
 
 fn text_of(value: rusqlite::types::Value) -> String {
@@ -150,18 +155,20 @@ fn text_of(value: rusqlite::types::Value) -> String {
     }
 }
 
-async fn query_postgres(url: &str, sql: &str) -> Vec<String> {
+async fn query_postgres(url: &str, sql: &str) -> Result<Vec<String>, String> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     let driver = tokio::spawn(connection);
-    let rows = client.simple_query(sql).await.unwrap();
+    let rows = client.simple_query(sql).await;
     drop(client);
     driver.await.unwrap().unwrap();
-    rows.iter()
-        .filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-            _ => None,
-        })
-        .collect()
+    let refused = |error: tokio_postgres::Error| {
+        error.as_db_error().map_or(error.to_string(), |error| error.message().to_owned())
+    };
+    let rows = rows.map_err(refused)?.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    Ok(rows.collect())
 }
 
 /// The same server, another database.

@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod app;
+mod audit;
 mod cold_open;
 mod content;
 mod crash;

@@ -2,7 +2,17 @@
 
 use std::process::{Command, Output};
 
-use crate::process::{Gala, free_port};
+use protocol::{
+    audit::Audited,
+    ids::{PrincipalId, WorkspaceId},
+    time::Timestamp,
+};
+use server::store::{Engine, NewEvent};
+
+use crate::{
+    engines::TestDatabase,
+    process::{Gala, free_port},
+};
 
 fn gala(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_gala")).args(arguments).output().expect("gala runs")
@@ -84,4 +94,34 @@ fn a_migrated_database_is_there() {
 
     assert_eq!(output.status.code(), Some(0));
     assert!(directory.path().join("gala.db").exists());
+}
+
+#[tokio::test]
+async fn an_audit_that_was_changed_ends_its_verification_badly() {
+    let database = TestDatabase::sqlite();
+    let Engine::Sqlite(file) = database.engine() else { unreachable!("it is SQLite") };
+    let verify = ["audit", "verify", "--data-dir", file.parent().unwrap().to_str().unwrap()];
+    let event = NewEvent {
+        at: Timestamp::from_seconds(0),
+        actor: None,
+        action: Audited::WorkspaceCreated,
+        object: String::new(),
+        detail: String::new(),
+        address: String::new(),
+    };
+    let workspace = WorkspaceId::new();
+    database.store().await.create_workspace(workspace, "a", PrincipalId::nil(), &event).await.unwrap();
+
+    let good = gala(&verify);
+    database.query("DROP TRIGGER audit_event_is_never_updated").await;
+    database.query("UPDATE audit_event SET detail = 'b'").await;
+    let bad = gala(&verify);
+
+    assert_eq!((good.status.code(), bad.status.code()), (Some(0), Some(1)));
+    let said = |output: Output| String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said(good), format!("workspace {workspace}: 1 events, all as they were written\n"));
+    assert_eq!(
+        said(bad),
+        format!("workspace {workspace}: 0 events are as they were written, but event 1 was changed\n")
+    );
 }

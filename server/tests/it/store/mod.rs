@@ -18,6 +18,7 @@ use server::store::{Engine, NewEvent, NewPage, OpenError, Store, Tenant};
 
 use crate::engines::{TestDatabase, on_both};
 
+mod audit;
 mod compaction;
 mod log;
 mod outage;

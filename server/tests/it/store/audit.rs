@@ -1,0 +1,81 @@
+//! The audit in the database: nobody changes it, and whoever does it behind its back is found.
+
+use protocol::ids::PrincipalId;
+use server::store::{AuditFault, Engine, Store};
+
+use super::{event, new_workspace};
+use crate::engines::{TestDatabase, on_both};
+
+/// An audit with this many events beside that of the server.
+async fn audit_of(store: &Store, events: u64) {
+    let tenant = new_workspace(store, PrincipalId::nil()).await;
+    for _ in 1..events {
+        tenant.tell_audit(&event()).await.unwrap();
+    }
+}
+
+/// The events that are good, and what is wrong behind them, of the only workspace.
+async fn verified(store: &Store) -> (u64, Option<AuditFault>) {
+    let reports = store.verify_audit().await.unwrap();
+    let report = reports.iter().find(|report| report.workspace.is_some()).unwrap();
+    (report.good, report.fault)
+}
+
+/// Takes away what keeps the database from changing events.
+async fn unprotect(database: &TestDatabase) {
+    match database.engine() {
+        Engine::Sqlite(_) => {
+            database.query("DROP TRIGGER audit_event_is_never_updated").await;
+            database.query("DROP TRIGGER audit_event_is_never_deleted").await;
+        }
+        Engine::Postgres(_) => {
+            database.query("DROP TRIGGER audit_event_is_never_changed ON audit_event").await;
+        }
+    }
+}
+
+on_both! {
+    async fn an_audit_nobody_has_changed_is_verified(database) {
+        let store = database.store().await;
+        // More than are read at once.
+        audit_of(&store, 1001).await;
+
+        assert_eq!(verified(&store).await, (1001, None));
+    }
+
+    async fn the_database_changes_no_event(database) {
+        let store = database.store().await;
+        audit_of(&store, 2).await;
+
+        for forbidden in ["UPDATE audit_event SET object = 'x'", "DELETE FROM audit_event"] {
+            let refused = database.try_query(forbidden).await.unwrap_err();
+            assert!(refused.contains("the audit is appended to, never changed"), "{refused}");
+        }
+        assert_eq!(verified(&store).await, (2, None));
+    }
+
+    async fn an_event_that_was_changed_is_found(database) {
+        let store = database.store().await;
+        audit_of(&store, 5).await;
+        unprotect(database).await;
+
+        database.query("UPDATE audit_event SET object = 'x' WHERE seq = 3").await;
+
+        assert_eq!(verified(&store).await, (2, Some(AuditFault::Changed(3))));
+        database.query("UPDATE audit_event SET action = 'x' WHERE seq = 2").await;
+        assert_eq!(verified(&store).await, (1, Some(AuditFault::Changed(2))));
+    }
+
+    async fn an_event_that_was_removed_is_found(database) {
+        let store = database.store().await;
+        audit_of(&store, 5).await;
+        unprotect(database).await;
+
+        database.query("DELETE FROM audit_event WHERE seq = 5").await;
+        assert_eq!(verified(&store).await, (4, Some(AuditFault::End { found: 4, written: 5 })));
+        database.query("DELETE FROM audit_event WHERE seq = 2").await;
+        assert_eq!(verified(&store).await, (1, Some(AuditFault::Missing(2))));
+        database.query("DELETE FROM audit_event").await;
+        assert_eq!(verified(&store).await, (0, Some(AuditFault::End { found: 0, written: 5 })));
+    }
+}
