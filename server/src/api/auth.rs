@@ -31,7 +31,7 @@ const MAX_DEVICE_NAME_CHARS: usize = 200;
 
 /// Adds the routes of this file.
 pub(super) fn routes(app: &mut ServiceConfig) {
-    app.service(options).service(register).service(login).service(logout);
+    app.service(list_providers).service(register).service(login).service(logout);
 }
 
 /// See how one can sign in
@@ -39,7 +39,7 @@ pub(super) fn routes(app: &mut ServiceConfig) {
 /// Needs no sign-in.
 #[utoipa::path(tag = "auth", responses((status = OK, body = SignInOptions, description = "How"), Problems))]
 #[get("/auth/providers")]
-async fn options(ctx: Ctx, providers: Data<Providers>) -> Result<web::Json<SignInOptions>, Failure> {
+async fn list_providers(ctx: Ctx, providers: Data<Providers>) -> Result<web::Json<SignInOptions>, Failure> {
     let options = accounts::options(&ctx).await?;
     Ok(web::Json(SignInOptions { providers: providers.views(), ..options }))
 }

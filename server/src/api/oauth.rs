@@ -36,7 +36,7 @@ const SIGN_IN_PAGE: &str = "/sign-in";
 
 /// Adds the routes of this file.
 pub(super) fn routes(app: &mut ServiceConfig) {
-    app.service(start).service(callback);
+    app.service(start_oauth).service(finish_oauth);
 }
 
 /// Where a sign-in leads back to.
@@ -56,7 +56,7 @@ struct Start {
     responses((status = FOUND, description = "To the provider, or to the sign-in page with `?error=`"), Problems)
 )]
 #[get("/auth/oauth/{provider}/start")]
-async fn start(
+async fn start_oauth(
     ctx: Ctx,
     providers: Data<Providers>,
     origins: Data<Origins>,
@@ -90,7 +90,7 @@ async fn start(
     responses((status = FOUND, description = "To `return_to`, or to the sign-in page with `?error=`"), Problems)
 )]
 #[get("/auth/oauth/{provider}/callback")]
-async fn callback(
+async fn finish_oauth(
     ctx: Ctx,
     request: HttpRequest,
     providers: Data<Providers>,

@@ -20,6 +20,7 @@ use crate::engines::{TestDatabase, on_both};
 
 mod audit;
 mod compaction;
+mod isolation;
 mod log;
 mod outage;
 mod pages;
