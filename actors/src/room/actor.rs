@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    future::ready,
     mem,
     sync::Arc,
     time::Duration,
@@ -102,12 +103,17 @@ impl RoomActor {
             self.slow = began.elapsed() > SLOW;
             return then(self, done, ctx);
         }
-        let mut state = mem::take(&mut self.state);
-        let working = tokio::task::spawn_blocking(move || {
-            let done = work(&mut state);
-            (state, done)
+        // Taken away no sooner than the waiting begins: before that actix still polls one of the things
+        // the room has spawned, and a commit that ends just then has to find the state in its place.
+        let working = ready(()).into_actor(self).then(move |(), room, _| {
+            let mut state = mem::take(&mut room.state);
+            let working = tokio::task::spawn_blocking(move || {
+                let done = work(&mut state);
+                (state, done)
+            });
+            working.into_actor(room)
         });
-        ctx.wait(working.into_actor(self).map(move |worked, room, ctx| match worked {
+        ctx.wait(working.map(move |worked, room, ctx| match worked {
             Ok((state, done)) => {
                 room.state = state;
                 room.slow = began.elapsed() > SLOW;
@@ -120,21 +126,19 @@ impl RoomActor {
     pub(super) fn receive(&mut self, receive: Receive, ctx: &mut Context<Self>) {
         let Receive { session, message, permit } = receive;
         let (now, weight) = (self.clock.now(), self.state.weigh(&message));
-        let waited = self.waiting();
-        let decide = move |state: &mut RoomState| state.receive(session, message, now);
-        self.work(weight, ctx, decide, move |room, effects, ctx| {
+        let decide = move |state: &mut RoomState| {
+            let waited = state.waiting();
+            let effects = state.receive(session, message, now);
+            (effects, state.waiting() != waited)
+        };
+        self.work(weight, ctx, decide, move |room, (effects, waits), ctx| {
             // Whatever waits for a commit, an answer included, holds its share of the budget.
-            if room.waiting() != waited {
+            if waits {
                 room.permits.push_back((room.state.unsaved().last(), permit));
             }
             room.carry_out(effects, ctx);
             room.post_flush(ctx);
         });
-    }
-
-    fn waiting(&self) -> (Seq, usize) {
-        let unsaved = self.state.unsaved();
-        (unsaved.last(), unsaved.owed())
     }
 
     /// Gives a caller a number; the receiver answers once what it asked for is committed.

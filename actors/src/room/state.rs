@@ -90,6 +90,11 @@ impl RoomState {
         &self.unsaved
     }
 
+    /// How much waits for a commit: the last update, and the answers that are owed.
+    pub(super) fn waiting(&self) -> (Seq, usize) {
+        (self.unsaved.last(), self.unsaved.owed())
+    }
+
     pub(super) fn version(&self) -> Version {
         Version { generation: self.generation, seq: self.unsaved.last() }
     }

@@ -64,6 +64,7 @@ pub(crate) struct Client {
     pub(crate) room: RoomHandle,
     pub(crate) session: SessionId,
     pub(crate) name: String,
+    format: Format,
     reader: OutboxReader,
     /// Acknowledgements: taken, refused.
     pub(crate) saved: usize,
@@ -71,7 +72,10 @@ pub(crate) struct Client {
     /// Updates sent that are owed an answer.
     pub(crate) sent: usize,
     pub(crate) synced: bool,
+    /// Something was denied, be it the room or, as y-websocket says it, an update.
     pub(crate) denied: bool,
+    /// What a Hocuspocus client was last told it may do.
+    pub(crate) scope: Option<String>,
     pub(crate) closed: Option<CloseCode>,
     pub(crate) updates: Vec<Bytes>,
     /// Times the server has asked for what it lacks.
@@ -81,11 +85,19 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn join(rooms: &Rooms, room: RoomId, access: Access) -> Self {
-        Self::join_with(rooms, room, access, Doc::with_options(options())).await
+        Self::join_as(rooms, room, access, hocuspocus()).await
+    }
+
+    pub(crate) async fn join_as(rooms: &Rooms, room: RoomId, access: Access, format: Format) -> Self {
+        Self::enter(rooms, room, access, format, Doc::with_options(options())).await
     }
 
     /// Joins with a document that may have content already, and asks for the rest.
     pub(crate) async fn join_with(rooms: &Rooms, room: RoomId, access: Access, doc: Doc) -> Self {
+        Self::enter(rooms, room, access, hocuspocus(), doc).await
+    }
+
+    async fn enter(rooms: &Rooms, room: RoomId, access: Access, format: Format, doc: Doc) -> Self {
         let room = rooms.open(room).await.unwrap();
         let (outbox, reader) = Outbox::new();
         let session = SessionId::new();
@@ -96,19 +108,20 @@ impl Client {
             name: name.clone(),
             color: "#336699".to_owned(),
         };
-        let format = Format::Hocuspocus { address: Bytes::from_static(b"r") };
-        room.join(Join { session, principal, access, format, outbox }).await.unwrap();
+        room.join(Join { session, principal, access, format: format.clone(), outbox }).await.unwrap();
         let client = Self {
             doc,
             room,
             session,
             name,
+            format,
             reader,
             saved: 0,
             refused: 0,
             sent: 0,
             synced: false,
             denied: false,
+            scope: None,
             closed: None,
             updates: Vec::new(),
             asked: 0,
@@ -158,13 +171,19 @@ impl Client {
 
     /// Reads what waits, and answers as a provider would.
     pub(crate) async fn read(&mut self) {
-        settle().await;
+        self.settle().await;
         while let Poll::Ready(taken) = self.reader.poll_take(&mut Context::from_waker(Waker::noop())) {
             if !self.take(taken).await {
                 return;
             }
-            settle().await;
+            self.settle().await;
         }
+    }
+
+    /// Lets the room finish what it was told, be it on another thread, and everything that follows.
+    async fn settle(&self) {
+        self.room.knows(self.session).await;
+        settle().await;
     }
 
     /// Waits for what comes of work that is done on another thread, and reads it.
@@ -195,10 +214,12 @@ impl Client {
         }
     }
 
-    /// Reads a Hocuspocus frame as its provider does.
+    /// Reads a frame as its provider does.
     async fn hear(&mut self, frame: &Bytes) {
         let mut reader = Reader::new(frame);
-        assert_eq!(reader.bytes().unwrap(), b"r");
+        if let Format::Hocuspocus { address } = &self.format {
+            assert_eq!(reader.bytes().unwrap(), address);
+        }
         match reader.uint().unwrap() {
             0 => match (reader.uint().unwrap(), reader.bytes().unwrap()) {
                 (0, peer) => self.answer(peer).await,
@@ -212,8 +233,12 @@ impl Client {
                     self.others.insert(entry.client, entry);
                 }
             }
-            2 => self.denied = true,
-            7 => self.closed = Some(CloseCode::NotFound),
+            2 => match (&self.format, reader.uint().unwrap()) {
+                (Format::Hocuspocus { .. }, 2) => self.scope = Some(reader.text().unwrap().to_owned()),
+                (Format::Hocuspocus { .. }, 1) | (Format::YWebsocket, 0) => self.denied = true,
+                (_, other) => panic!("auth message {other}"),
+            },
+            7 => self.closed = Some(code_with_reason(reader.text().unwrap())),
             8 if reader.int().unwrap() == 1 => self.saved += 1,
             8 => self.refused += 1,
             other => panic!("message {other}"),
@@ -240,6 +265,24 @@ impl Client {
         let entries = [PresenceEntry { client, clock, state }];
         self.say(Inbound::Presence(presence::encode(entries.iter()))).await;
     }
+}
+
+/// A provider that has one room on its socket.
+pub(crate) fn hocuspocus() -> Format {
+    Format::Hocuspocus { address: Bytes::from_static(b"r") }
+}
+
+/// The codes a room of a shared socket is left with.
+fn code_with_reason(reason: &str) -> CloseCode {
+    let mut codes = [
+        CloseCode::Unauthorized,
+        CloseCode::Forbidden,
+        CloseCode::NotFound,
+        CloseCode::DocumentFull,
+        CloseCode::Refused,
+    ]
+    .into_iter();
+    codes.find(|code| code.reason() == reason).unwrap()
 }
 
 pub(crate) fn options() -> Options {

@@ -40,6 +40,31 @@ async fn an_edit_is_seen_at_once_and_acknowledged_after_its_commit() {
 }
 
 #[actix::test]
+async fn a_commit_that_ends_just_as_the_room_begins_something_long_is_acknowledged() {
+    // Which of the things a room waits for actix looks at first changes with each long one.
+    for begun_before in 0..4 {
+        let log = MemoryLog::held();
+        log.loads.add_permits(1);
+        let (rooms, room) = (rooms(&log), log.add_room());
+        let mut ada = Client::join(&rooms, room, Access::Write).await;
+        let long = "long".repeat(10_000);
+        ada.edit("short").await;
+        for _ in 0..begun_before {
+            ada.edit(&long).await;
+            ada.read().await;
+        }
+        settle().await;
+
+        log.commits.add_permits(10);
+        ada.edit(&long).await;
+        ada.read().await;
+
+        assert_eq!((ada.saved, ada.closed), (ada.sent, None), "{begun_before}");
+        assert_eq!(log.updates(room).len(), 2 + begun_before);
+    }
+}
+
+#[actix::test]
 async fn every_update_is_acknowledged_exactly_once() {
     let log = MemoryLog::new();
     let (rooms, room) = (rooms(&log), log.add_room());

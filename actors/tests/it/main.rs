@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod access;
 mod client;
 mod converge;
 mod edits;
