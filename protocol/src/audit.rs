@@ -39,12 +39,22 @@ audited! {
     SignedOut = "account.signed_out";
     /// A refresh token was used twice: the device is signed out.
     RefreshReused = "account.refresh_reused";
+    /// Somebody asked for a new password.
+    PasswordResetRequested = "account.password_reset_requested";
     /// A password was changed or reset.
     PasswordChanged = "account.password_changed";
     /// An address was verified.
     EmailVerified = "account.email_verified";
     /// Another way to sign in was linked.
     IdentityLinked = "account.identity_linked";
+    /// The server signs access tokens with another key.
+    SigningKeyReplaced = "server.signing_key_replaced";
+    /// The vault is locked with another master key.
+    MasterKeyReplaced = "server.master_key_replaced";
+    /// A secret of the server was set.
+    SecretSet = "server.secret_set";
+    /// A secret of the server was deleted.
+    SecretDeleted = "server.secret_deleted";
     /// A key was made.
     KeyCreated = "api_key.created";
     /// A key was revoked.

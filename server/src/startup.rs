@@ -41,11 +41,15 @@ use crate::{
         changes::Changes,
         links::Links,
         passwords::{self, Passwords},
+        signing::Signing,
         tokens::Tokens,
+        upkeep,
+        vault::{Vault, VaultFailure},
     },
     store::{Engine, OpenError, Store},
     telemetry::{self, TelemetryError},
     tls::TlsError,
+    vault::MasterKey,
     ws::{self, Collab, Sockets},
 };
 
@@ -91,6 +95,9 @@ pub enum StartError {
     /// There is no certificate to speak TLS with.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The vault does not open.
+    #[error(transparent)]
+    Vault(#[from] VaultFailure),
     /// The API's document cannot be written.
     #[error("the API cannot be described")]
     Document(#[source] serde_json::Error),
@@ -113,8 +120,7 @@ struct Parts {
     rooms: Rooms,
     store: Store,
     threads: Threads,
-    upkeep: JoinHandle<()>,
-    follow: JoinHandle<()>,
+    upkeep: [JoinHandle<()>; 3],
     drain_window: Duration,
     /// Released when it is dropped.
     _lock: Option<File>,
@@ -134,6 +140,9 @@ impl Application {
         let secret = Secret::load(&config.secret, &config.database.data_dir)?;
         let tokens = Tokens::new(&secret, Arc::clone(&clock))?;
         let links = Links::new(&secret.key_for(LINKS_PURPOSE)?, config.http.origin());
+        let vault = Vault::new(store.clone(), MasterKey::derive(&secret)?, Arc::clone(&clock));
+        vault.check().await?;
+        let signing = Signing::new(store.clone(), vault.clone(), Arc::clone(&clock), config.http.origin().to_string());
         let threads = Threads::start(cores());
         let log = Arc::new(store.clone());
         let rooms = Rooms::new(log, Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
@@ -144,6 +153,8 @@ impl Application {
             rooms: rooms.clone(),
             clock,
             tokens,
+            signing,
+            vault,
             changes: changes.clone(),
             passwords: Passwords::new(passwords::WRONG_ANSWER_AFTER),
             links,
@@ -151,7 +162,7 @@ impl Application {
         };
         let collab = Collab { services: services.clone(), sockets: sockets.clone() };
         let door = Door {
-            services,
+            services: services.clone(),
             origins: Origins::new(&config.http),
             proxies: TrustedProxies::new(&config.http.trusted_proxies),
             flood: FloodLimits::new(&config.limits),
@@ -170,12 +181,15 @@ impl Application {
         let tls = config.http.tls().map(|files| files.load()).transpose()?;
         let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
         let drain_window = config.shutdown.drain_window();
-        let upkeep = actix_web::rt::spawn(keep_up(metrics));
-        let follow = actix_web::rt::spawn(sockets.clone().follow(changes));
+        let upkeep = [
+            actix_web::rt::spawn(keep_up(metrics)),
+            actix_web::rt::spawn(sockets.clone().follow(changes)),
+            actix_web::rt::spawn(upkeep::keep_up(services)),
+        ];
         Ok(Self {
             server,
             port,
-            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, follow, drain_window, _lock: lock },
+            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, drain_window, _lock: lock },
         })
     }
 
@@ -212,8 +226,7 @@ impl Parts {
         if let Err(error) = self.store.settle(SETTLE_TIMEOUT).await {
             tracing::error!(error = &error as &dyn Error, "stopped before everything was committed");
         }
-        self.upkeep.abort();
-        self.follow.abort();
+        self.upkeep.iter().for_each(JoinHandle::abort);
         drop(self.threads);
         tracing::info!("stopped");
     }

@@ -21,6 +21,7 @@ mod flood;
 mod headers;
 pub mod health;
 mod invitations;
+mod keys;
 pub mod limits;
 mod me;
 mod media;
@@ -89,8 +90,9 @@ use crate::{adapters::oauth::Providers, services::Services};
 /// | `/api/v1/rooms/{room}/share-links` | GET, POST |
 /// | `/api/v1/rooms/{room}/share-links/{link}` | DELETE |
 /// | `/api/v1/share-links/open` | POST |
+/// | `/.well-known/jwks.json` | GET |
 fn routes(app: &mut ServiceConfig) {
-    app.service(
+    app.configure(keys::routes).service(
         scope("/api/v1")
             .configure(auth::routes)
             .configure(oauth::routes)

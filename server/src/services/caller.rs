@@ -72,11 +72,19 @@ pub async fn recognise(services: &Services, shown: Shown<'_>, address: &str) -> 
     let credential = match shown {
         Shown::Cookie(cookie) => services.store.device_by_cookie(Digest::of(cookie), now).await?,
         Shown::Bearer(key) if key.starts_with(KEY_PREFIX) => services.store.key_by_hash(Digest::of(key), now).await?,
-        Shown::Bearer(_token) => None,
+        Shown::Bearer(token) => by_token(services, token).await?,
     };
     let Some(credential) = credential else { return Ok(None) };
     note_use(services, &credential, address).await?;
     Ok(Some(credential.into()))
+}
+
+/// The sign-in an access token belongs to.
+async fn by_token(services: &Services, token: &str) -> Result<Option<Credential>, Outage> {
+    let Some(claims) = services.signing.verify(token).await? else { return Ok(None) };
+    let device = CredentialId::Device(claims.sid);
+    let credential = services.store.credential_by_id(device, services.clock.now()).await?;
+    Ok(credential.filter(|credential| credential.principal == claims.sub))
 }
 
 /// Who something was made by; `None` when their sign-in or key is not good any more.

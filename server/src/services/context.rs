@@ -16,8 +16,10 @@ use super::{
     changes::Changes,
     links::Links,
     passwords::Passwords,
+    signing::Signing,
     standing::{self, Standing},
     tokens::Tokens,
+    vault::Vault,
 };
 use crate::store::{NewEvent, Store, Tenant};
 
@@ -32,6 +34,10 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Makes room tokens.
     pub tokens: Tokens,
+    /// Makes access tokens.
+    pub signing: Signing,
+    /// Keeps what is secret.
+    pub vault: Vault,
     /// Tells open sockets that somebody may do something else.
     pub changes: Changes,
     /// Hashes and verifies passwords.

@@ -29,9 +29,12 @@ pub mod passwords;
 pub mod rooms;
 pub mod share_links;
 pub mod sharing;
+pub mod signing;
 pub mod signing_keys;
 pub mod standing;
 pub mod tokens;
+pub mod upkeep;
+pub mod vault;
 pub mod workspaces;
 
 pub use context::{Ctx, Denied, On, Services};

@@ -98,6 +98,9 @@ impl SigningKey {
     }
 }
 
+/// Seconds a key still verifies, once another one signs.
+pub const FORGOTTEN_AFTER_S: i64 = ACCESS_TOKEN_S as i64 + RETIRED_SLACK_S;
+
 /// Whether it is time for a new key; `newest_created_at` is `None` while there is none.
 pub fn is_due(newest_created_at: Option<Timestamp>, now: Timestamp) -> bool {
     newest_created_at.is_none_or(|created_at| created_at.plus_seconds(ROTATE_AFTER_S) <= now)
@@ -105,7 +108,7 @@ pub fn is_due(newest_created_at: Option<Timestamp>, now: Timestamp) -> bool {
 
 /// When a key no longer verifies anything, once another one signs.
 pub const fn forgotten_at(retired_at: Timestamp) -> Timestamp {
-    retired_at.plus_seconds(ACCESS_TOKEN_S as i64 + RETIRED_SLACK_S)
+    retired_at.plus_seconds(FORGOTTEN_AFTER_S)
 }
 
 fn describe(key: &RsaPublicKey) -> PublicKey {

@@ -104,6 +104,20 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Forgets sign-ins that have not been used for too long, and what was mailed and has expired.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn forget_expired(&self, at: Timestamp) -> Result<(), StoreError> {
+        let devices = sql("DELETE FROM device WHERE expires_at <= $1").bind(at);
+        let mails = sql("DELETE FROM mail_token WHERE expires_at <= $1").bind(at);
+        let tx = self.database.write(Scope::Server).await?;
+        tx.commit_after(vec![devices, mails]).await.map(drop)
+    }
+}
+
 /// Keeps what a refresh token is recognised by.
 pub(super) fn refresh_token(device: DeviceId, hash: Digest, at: Timestamp, expires_at: Timestamp) -> Statement {
     sql("INSERT INTO refresh_token (hash, device_id, created_at, used_at, expires_at) VALUES ($1, $2, $3, NULL, $4)")

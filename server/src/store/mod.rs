@@ -42,11 +42,13 @@ mod rooms;
 mod segment;
 mod share_links;
 mod sharing;
+mod signing_keys;
 mod slice;
 mod sql;
 mod sqlite;
 mod standing;
 mod tenant;
+mod vault;
 mod workspaces;
 
 pub use accounts::{Account, Admission, CreateAccountError, NewAccount};
@@ -67,12 +69,14 @@ use postgres::Postgres;
 pub use rooms::Room;
 pub use share_links::{CreateShareLinkError, ShareLink, Shared};
 pub use sharing::{Grant, PageSharing, PutGrantError};
+pub use signing_keys::StoredSigningKey;
 pub use slice::Slice;
 use sql::sql;
 use sqlite::Sqlite;
 pub use standing::{RoomStanding, Said};
 pub use tenant::Tenant;
 pub use workspaces::CreateWorkspaceError;
+pub use vault::ReplaceKeysError;
 
 /// Connections to Postgres for everything but appends.
 const POSTGRES_CONNECTIONS: usize = 16;
