@@ -28,19 +28,24 @@ use actors::{
 use metrics_exporter_prometheus::PrometheusHandle;
 use rustls::ServerConfig;
 use socket2::SockRef;
-use tokio::{task::JoinHandle, time::MissedTickBehavior};
+use tokio::{sync::mpsc, task::JoinHandle, time::MissedTickBehavior};
 use tokio_rustls::server::TlsStream;
 
 use crate::{
-    adapters::oauth::{Flows, KeptSecrets, Providers, ProvidersError},
+    adapters::{
+        mail::Mailer,
+        oauth::{Flows, KeptSecrets, Providers, ProvidersError},
+    },
     api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
     config::{Config, DatabaseConfig},
     secret::{Secret, SecretError},
     services::{
         Services,
+        attempts::Attempts,
         changes::Changes,
         links::Links,
         passwords::{self, Passwords},
+        post::{Letter, Post},
         signing::Signing,
         tokens::Tokens,
         upkeep,
@@ -120,7 +125,7 @@ struct Parts {
     rooms: Rooms,
     store: Store,
     threads: Threads,
-    upkeep: [JoinHandle<()>; 3],
+    upkeep: [JoinHandle<()>; 4],
     drain_window: Duration,
     /// Released when it is dropped.
     _lock: Option<File>,
@@ -143,6 +148,7 @@ impl Application {
         let vault = Vault::new(store.clone(), MasterKey::derive(&secret)?, Arc::clone(&clock));
         vault.check().await?;
         let signing = Signing::new(store.clone(), vault.clone(), Arc::clone(&clock), config.http.origin().to_string());
+        let (post, letters) = Post::new();
         let threads = Threads::start(cores());
         let log = Arc::new(store.clone());
         let rooms = Rooms::new(log, Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
@@ -158,6 +164,8 @@ impl Application {
             changes: changes.clone(),
             passwords: Passwords::new(passwords::WRONG_ANSWER_AFTER),
             links,
+            post,
+            attempts: Attempts::default(),
             registration: config.accounts.registration,
         };
         let collab = Collab { services: services.clone(), sockets: sockets.clone() };
@@ -185,6 +193,7 @@ impl Application {
             actix_web::rt::spawn(keep_up(metrics)),
             actix_web::rt::spawn(sockets.clone().follow(changes)),
             actix_web::rt::spawn(upkeep::keep_up(services)),
+            actix_web::rt::spawn(deliver(Mailer::log(), letters)),
         ];
         Ok(Self {
             server,
@@ -308,6 +317,15 @@ fn give_up_on_the_unread(connection: &dyn Any) {
 
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Sends mails, one after the other.
+async fn deliver(mailer: Mailer, mut letters: mpsc::Receiver<Letter>) {
+    while let Some(Letter { to, mail }) = letters.recv().await {
+        if let Err(error) = mailer.send(&to, &mail.subject, &mail.body).await {
+            tracing::warn!(error = &error as &dyn Error, "a mail was not sent");
+        }
+    }
 }
 
 async fn keep_up(metrics: PrometheusHandle) {

@@ -7,7 +7,7 @@ use actix_web::{
     web::{self, Data},
 };
 use protocol::{
-    accounts::{Register, SignIn, SignInOptions, SignedIn},
+    accounts::{Refresh, Register, SignIn, SignInOptions, SignedIn},
     problem::{ErrorCode, InvalidValue},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -22,7 +22,8 @@ use crate::{
     adapters::oauth::Providers,
     services::{
         Ctx,
-        accounts::{self, AccountError, NewSignIn},
+        accounts::{self, AccountError},
+        sign_in::{self, NewSignIn},
     },
 };
 
@@ -31,7 +32,7 @@ const MAX_DEVICE_NAME_CHARS: usize = 200;
 
 /// Adds the routes of this file.
 pub(super) fn routes(app: &mut ServiceConfig) {
-    app.service(list_providers).service(register).service(login).service(logout);
+    app.service(list_providers).service(register).service(login).service(refresh).service(logout);
 }
 
 /// See how one can sign in
@@ -68,8 +69,17 @@ async fn login(
     origins: Data<Origins>,
     sign_in: Json<SignIn>,
 ) -> Result<HttpResponse, Failure> {
-    let signed_in = accounts::sign_in(&ctx, sign_in.0, &device_name(&request)).await?;
+    let signed_in = sign_in::sign_in(&ctx, sign_in.0, &device_name(&request)).await?;
     Ok(answer(StatusCode::OK, &origins, signed_in))
+}
+
+/// Exchange a refresh token for new tokens
+///
+/// Each is good once. One that is used a second time ends the sign-in: somebody else may have it.
+#[utoipa::path(tag = "auth", responses((status = OK, body = SignedIn, description = "New tokens"), Problems))]
+#[post("/auth/refresh")]
+async fn refresh(ctx: Ctx, refresh: Json<Refresh>) -> Result<web::Json<SignedIn>, Failure> {
+    Ok(web::Json(sign_in::refresh(&ctx, refresh.0).await?))
 }
 
 /// Sign out
@@ -78,7 +88,7 @@ async fn login(
 #[utoipa::path(tag = "auth", responses((status = NO_CONTENT, description = "Signed out"), Problems))]
 #[post("/auth/logout")]
 async fn logout(ctx: Ctx, origins: Data<Origins>) -> Result<HttpResponse, Failure> {
-    accounts::sign_out(&ctx).await?;
+    sign_in::sign_out(&ctx).await?;
     let mut response = HttpResponse::NoContent();
     cookies::forget(&mut response, &origins);
     Ok(response.finish())
@@ -103,10 +113,16 @@ impl Coded for AccountError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Denied(error) => error.code(),
-            Self::WrongPassword => ErrorCode::Unauthorized,
+            Self::WrongPassword | Self::RefreshToken => ErrorCode::Unauthorized,
             Self::Closed | Self::NotInvited => ErrorCode::Forbidden,
             Self::EmailTaken => ErrorCode::Conflict,
-            Self::Name | Self::WeakPassword(_) => ErrorCode::Invalid,
+            Self::NoSuchDevice => ErrorCode::NotFound,
+            Self::Name
+            | Self::WeakPassword(_)
+            | Self::WeakNewPassword(_)
+            | Self::WrongPresentPassword
+            | Self::MailedToken => ErrorCode::Invalid,
+            Self::RateLimited(error) => error.code(),
             Self::Outage(error) => error.code(),
         }
     }
@@ -115,7 +131,17 @@ impl Coded for AccountError {
         match self {
             Self::Name => vec![invalid("/name", "out_of_range", self)],
             Self::WeakPassword(_) => vec![invalid("/password", "weak", self)],
+            Self::WeakNewPassword(_) => vec![invalid("/new_password", "weak", self)],
+            Self::WrongPresentPassword => vec![invalid("/current_password", "wrong", self)],
+            Self::MailedToken => vec![invalid("/token", "not_found", self)],
             _ => Vec::new(),
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited(error) => error.retry_after_s(),
+            _ => None,
         }
     }
 }

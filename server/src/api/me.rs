@@ -1,7 +1,7 @@
 //! Routes of the caller.
 
-use actix_web::{get, patch, web};
-use protocol::accounts::{Me, UpdateMe};
+use actix_web::{HttpResponse, get, patch, post, web};
+use protocol::accounts::{ChangePassword, Me, UpdateMe};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
@@ -12,7 +12,7 @@ use crate::services::{Ctx, accounts};
 
 /// Adds the routes of this file.
 pub(super) fn routes(app: &mut ServiceConfig) {
-    app.service(get_me).service(update_me);
+    app.service(get_me).service(update_me).service(change_password);
 }
 
 /// See who you are
@@ -27,4 +27,14 @@ async fn get_me(ctx: Ctx) -> Result<web::Json<Me>, Failure> {
 #[patch("/me")]
 async fn update_me(ctx: Ctx, me: Json<UpdateMe>) -> Result<web::Json<Me>, Failure> {
     Ok(web::Json(accounts::update_me(&ctx, me.0).await?))
+}
+
+/// Change your password
+///
+/// Signs every other device out.
+#[utoipa::path(tag = "me", responses((status = NO_CONTENT, description = "Changed"), Problems))]
+#[post("/me/password")]
+async fn change_password(ctx: Ctx, change: Json<ChangePassword>) -> Result<HttpResponse, Failure> {
+    accounts::change_password(&ctx, change.0).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -15,6 +15,7 @@ pub(crate) mod caller;
 mod content;
 mod cookies;
 mod cors;
+mod devices;
 mod docs;
 mod etag;
 mod flood;
@@ -23,6 +24,7 @@ pub mod health;
 mod invitations;
 mod keys;
 pub mod limits;
+mod mailed_links;
 mod me;
 mod media;
 mod members;
@@ -64,8 +66,13 @@ use crate::{adapters::oauth::Providers, services::Services};
 ///
 /// | | |
 /// |---|---|
-/// | `/api/v1/auth/register`, `…/login`, `…/logout` | POST |
+/// | `/api/v1/auth/providers` | GET |
+/// | `/api/v1/auth/register`, `…/login`, `…/refresh`, `…/logout` | POST |
+/// | `/api/v1/auth/password-reset`, `…/password-reset/confirm`, `…/verify-email` | POST |
 /// | `/api/v1/me` | GET, PATCH |
+/// | `/api/v1/me/password`, `…/verification` | POST |
+/// | `/api/v1/me/sessions` | GET, DELETE |
+/// | `/api/v1/me/sessions/{device}` | DELETE |
 /// | `/api/v1/me/api-keys` | GET, POST |
 /// | `/api/v1/me/api-keys/{key}` | DELETE |
 /// | `/api/v1/workspaces` | GET, POST |
@@ -96,7 +103,9 @@ fn routes(app: &mut ServiceConfig) {
         scope("/api/v1")
             .configure(auth::routes)
             .configure(oauth::routes)
+            .configure(mailed_links::routes)
             .configure(me::routes)
+            .configure(devices::routes)
             .configure(api_keys::routes)
             .configure(workspaces::routes)
             .configure(members::routes)

@@ -1,25 +1,27 @@
-//! Accounts: made, signed in to and out of.
+//! Accounts: made, looked at and changed by their owners.
+
+use std::error::Error;
 
 use protocol::{
-    accounts::{
-        ACCESS_TOKEN_S, MAX_NAME_CHARS, Me, Register, Registration, SignIn, SignInMode, SignInOptions, SignedIn,
-        TokenType, UpdateMe, UserView,
-    },
+    accounts::{ChangePassword, MAX_NAME_CHARS, Me, Register, Registration, SignInOptions, UpdateMe, UserView},
     audit::Audited,
-    ids::{DeviceId, PrincipalId},
-    principal::{CredentialId, PrincipalKind},
+    ids::PrincipalId,
+    principal::PrincipalKind,
 };
 
 use super::{
     Ctx, Denied, Outage,
-    caller::{Powers, SIGN_IN_LIFETIME},
+    caller::Powers,
     changes::Change,
-    guests,
-    passwords::{PasswordError, WeakPassword},
+    devices, guests,
+    mailed_links::mail_verification,
+    names,
+    passwords::{self, PasswordError, WeakPassword},
+    sign_in::{self, NewSignIn},
 };
 use crate::{
-    digest::{Digest, csrf_token, random_token},
-    store::{Account, Admission, CreateAccountError, DeviceOwner, NewAccount, NewDevice, NewEvent},
+    rate_limit::RateLimited,
+    store::{Account, Admission, CreateAccountError, NewAccount, NewEvent},
 };
 
 /// Why something was not done with an account.
@@ -31,6 +33,21 @@ pub enum AccountError {
     /// The password is wrong, or there is no such account: which one is nobody's business.
     #[error("the address or the password is wrong")]
     WrongPassword,
+    /// The refresh token has expired, was used before, or is none.
+    #[error("the refresh token is not good, or not any more")]
+    RefreshToken,
+    /// What stood in a mail has expired, was used before, or is nothing we have mailed.
+    #[error("this link is not good, or not any more")]
+    MailedToken,
+    /// The password until now is another one.
+    #[error("the password is wrong")]
+    WrongPresentPassword,
+    /// There is no such device, or it is somebody else's.
+    #[error("there is no such device")]
+    NoSuchDevice,
+    /// It was tried too often.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// This server takes no new accounts, or only those of invited people.
     #[error("this server takes no new accounts without an invitation")]
     Closed,
@@ -46,17 +63,12 @@ pub enum AccountError {
     /// The password may not be chosen.
     #[error(transparent)]
     WeakPassword(#[from] WeakPassword),
+    /// The password may not be chosen in the place of another one.
+    #[error(transparent)]
+    WeakNewPassword(WeakPassword),
     /// It is not the caller's fault.
     #[error(transparent)]
     Outage(#[from] Outage),
-}
-
-/// Somebody has signed in, and what their browser has to keep.
-pub struct NewSignIn {
-    /// What is answered.
-    pub view: SignedIn,
-    /// The secret of the cookie, where cookies were asked for.
-    pub cookie: Option<String>,
 }
 
 /// How one can sign in here.
@@ -75,53 +87,22 @@ pub async fn options(ctx: &Ctx) -> Result<SignInOptions, AccountError> {
 ///
 /// [`AccountError`].
 pub async fn register(ctx: &Ctx, new: Register, device: &str) -> Result<NewSignIn, AccountError> {
+    ctx.services.attempts.register(&ctx.address)?;
     let name = checked_name(&new.name)?;
-    super::passwords::check_new(&new.password, &new.email)?;
+    passwords::check_new(&new.password, &new.email)?;
     let admission = admission(ctx, new.invitation.as_deref())?;
     let hash = ctx.services.passwords.hash(&new.password).await?;
     let id = PrincipalId::new();
     let account = NewAccount { id, email: &new.email, name, password_hash: Some(hash.as_str()), is_verified: false };
     let event = by(id, ctx.event(Audited::AccountCreated, id, &new.email));
     ctx.services.store.create_account(account, admission, &event).await?;
+    if let Err(error) = mail_verification(&ctx.services, id, new.email.clone()).await {
+        // They can ask for another one.
+        tracing::error!(error = &error as &dyn Error, "a mail that verifies an address was not sent");
+    }
     let user =
         UserView { id, email: new.email, name: name.to_owned(), color: guests::color(id), email_verified: false };
-    sign_in_device(ctx, user, new.mode, device).await
-}
-
-/// Signs in with a password.
-///
-/// # Errors
-///
-/// [`AccountError`].
-pub async fn sign_in(ctx: &Ctx, sign_in: SignIn, device: &str) -> Result<NewSignIn, AccountError> {
-    let account = ctx.services.store.account_by_email(&sign_in.email).await.map_err(Outage::from)?;
-    let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let verified = ctx.services.passwords.verify(&sign_in.password, hash.as_deref()).await;
-    let (Ok(verified), Some(account)) = (&verified, account) else {
-        if let Err(PasswordError::Outage(error)) = verified {
-            return Err(error.into());
-        }
-        return Err(AccountError::WrongPassword);
-    };
-    if let (true, Some(old)) = (verified.needs_rehash, hash) {
-        let new = ctx.services.passwords.hash(&sign_in.password).await?;
-        ctx.services.store.rehash_password(account.id, &old, &new).await.map_err(Outage::from)?;
-    }
-    sign_in_device(ctx, user_view(account), sign_in.mode, device).await
-}
-
-/// Ends the sign-in the caller acts with.
-///
-/// # Errors
-///
-/// [`AccountError`].
-pub async fn sign_out(ctx: &Ctx) -> Result<(), AccountError> {
-    let caller = ctx.caller()?;
-    let CredentialId::Device(device) = caller.credential else { return Err(Denied::Forbidden.into()) };
-    let event = ctx.event(Audited::SignedOut, device, "");
-    ctx.services.store.delete_device(device, caller.principal.id, &event).await.map_err(Outage::from)?;
-    ctx.services.changes.tell(Change::Credential(caller.credential));
-    Ok(())
+    sign_in::begin(ctx, user, new.mode, device).await
 }
 
 /// Who the caller is.
@@ -166,42 +147,29 @@ pub async fn update_me(ctx: &Ctx, update: UpdateMe) -> Result<Me, AccountError> 
     Ok(me)
 }
 
-/// Keeps a sign-in and makes what shows it.
-pub(super) async fn sign_in_device(
-    ctx: &Ctx,
-    user: UserView,
-    mode: SignInMode,
-    device: &str,
-) -> Result<NewSignIn, AccountError> {
-    let id = DeviceId::new();
-    let secret = random_token().map_err(|error| Outage::Internal(error.into()))?;
-    let digest = Digest::of(&secret);
-    let (cookie, refresh) = match mode {
-        SignInMode::Cookie => (Some(digest), None),
-        SignInMode::Token => (None, Some(digest)),
-    };
-    let now = ctx.services.clock.now();
-    let expires_at = now.plus_seconds(SIGN_IN_LIFETIME.as_secs().cast_signed());
-    let owner = DeviceOwner::Account(user.id);
-    let new = NewDevice { id, owner, cookie, refresh, name: device, address: &ctx.address, expires_at };
-    let event = by(user.id, ctx.event(Audited::SignedIn, id, device));
-    ctx.services.store.create_device(new, &event).await.map_err(Outage::from)?;
-    let csrf_token = cookie.map(|_| csrf_token(&secret));
-    let view =
-        SignedIn { user, access_token: None, refresh_token: None, token_type: None, expires_in_s: None, csrf_token };
-    Ok(match mode {
-        SignInMode::Cookie => NewSignIn { view, cookie: Some(secret) },
-        SignInMode::Token => NewSignIn {
-            view: SignedIn {
-                access_token: None,
-                refresh_token: Some(secret),
-                token_type: Some(TokenType::Bearer),
-                expires_in_s: Some(ACCESS_TOKEN_S),
-                ..view
-            },
-            cookie: None,
-        },
-    })
+/// Gives the caller another password. Every other device is signed out.
+///
+/// # Errors
+///
+/// [`AccountError::WrongPresentPassword`].
+pub async fn change_password(ctx: &Ctx, change: ChangePassword) -> Result<(), AccountError> {
+    let (account, device) = devices::signed_in(ctx)?;
+    let account = ctx.services.store.account(account).await.map_err(Outage::from)?.ok_or(Denied::Unauthenticated)?;
+    if let Some(present) = &account.password_hash {
+        ctx.services.attempts.sign_in(&ctx.address, &account.email)?;
+        let shown = change.current_password.ok_or(AccountError::WrongPresentPassword)?;
+        match ctx.services.passwords.verify(&shown, Some(present)).await {
+            Ok(_verified) => {}
+            Err(PasswordError::Wrong) => return Err(AccountError::WrongPresentPassword),
+            Err(PasswordError::Outage(error)) => return Err(error.into()),
+        }
+    }
+    passwords::check_new(&change.new_password, &account.email).map_err(AccountError::WeakNewPassword)?;
+    let hash = ctx.services.passwords.hash(&change.new_password).await?;
+    let event = ctx.event(Audited::PasswordChanged, account.id, "changed");
+    ctx.services.store.change_password(account.id, &hash, Some(device), &event).await.map_err(Outage::from)?;
+    ctx.services.changes.tell(Change::Principal(account.id));
+    Ok(())
 }
 
 /// Why somebody with or without an invitation may make an account, if they may.
@@ -222,10 +190,10 @@ pub(super) fn by(actor: PrincipalId, event: NewEvent) -> NewEvent {
 
 /// A name others can read.
 fn checked_name(name: &str) -> Result<&str, AccountError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS { Err(AccountError::Name) } else { Ok(name) }
+    names::checked(name, MAX_NAME_CHARS).ok_or(AccountError::Name)
 }
 
+/// An account as its owner sees it.
 pub(super) fn user_view(account: Account) -> UserView {
     UserView {
         id: account.id,

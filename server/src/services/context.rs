@@ -12,10 +12,12 @@ use protocol::{
 
 use super::{
     Outage,
+    attempts::Attempts,
     caller::{Caller, Powers},
     changes::Changes,
     links::Links,
     passwords::Passwords,
+    post::Post,
     signing::Signing,
     standing::{self, Standing},
     tokens::Tokens,
@@ -44,6 +46,10 @@ pub struct Services {
     pub passwords: Passwords,
     /// Makes links that let people in.
     pub links: Links,
+    /// Takes mails.
+    pub post: Post,
+    /// Counts what strangers try.
+    pub attempts: Attempts,
     /// Who may make an account.
     pub registration: Registration,
 }

@@ -8,8 +8,9 @@ use protocol::{
 
 use super::{
     Ctx, Outage,
-    accounts::{self, AccountError, NewSignIn},
+    accounts::{self, AccountError},
     changes::Change,
+    sign_in::{self, NewSignIn},
 };
 use crate::store::{Admission, NewAccount};
 
@@ -37,7 +38,7 @@ pub async fn sign_in(ctx: &Ctx, identity: ExternalIdentity, device: &str) -> Res
         None => admit(ctx, &identity).await?,
     };
     let account = ctx.services.store.account(account).await.map_err(outage)?.ok_or(AccountError::Closed)?;
-    Ok(accounts::sign_in_device(ctx, accounts::user_view(account), SignInMode::Cookie, device).await?)
+    Ok(sign_in::begin(ctx, accounts::user_view(account), SignInMode::Cookie, device).await?)
 }
 
 /// Finds or makes the account of somebody who comes for the first time.

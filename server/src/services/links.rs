@@ -68,6 +68,16 @@ impl Links {
         self.verify(Purpose::ShareLink, token).map(ShareLinkId::from)
     }
 
+    /// Where somebody chooses a new password, in a browser, with a token they were mailed.
+    pub fn reset_password_url(&self, token: &str) -> String {
+        format!("{}/reset-password/{token}", self.origin)
+    }
+
+    /// Where somebody shows that an address is theirs, in a browser, with a token they were mailed.
+    pub fn verify_email_url(&self, token: &str) -> String {
+        format!("{}/verify-email/{token}", self.origin)
+    }
+
     fn token(&self, purpose: Purpose, id: Uuid) -> String {
         let tag = self.mac(purpose, id).finalize().into_bytes();
         BASE64_URL_SAFE_NO_PAD.encode([id.as_bytes(), &tag[..TAG_BYTES]].concat())

@@ -4,7 +4,7 @@ use protocol::{
     access::Role,
     accounts::EmailAddress,
     audit::Audited,
-    ids::{InvitationId, PrincipalId, WorkspaceId},
+    ids::{DeviceId, InvitationId, PrincipalId, WorkspaceId},
     time::Timestamp,
 };
 
@@ -14,6 +14,7 @@ use super::{
     database::{Scope, Transaction},
     error::{Damage, StoreError},
     invitations,
+    mail_tokens::MailPurpose,
     sql::{Row, Statement, sql},
     workspaces,
 };
@@ -21,7 +22,7 @@ use super::{
 /// What the first workspace of a new server is called.
 const FIRST_WORKSPACE: &str = "Workspace";
 /// What [`read`] reads.
-const ACCOUNT: &str = "id, email, name, password_hash, email_verified_at, created_at";
+pub(super) const ACCOUNT: &str = "id, email, name, password_hash, email_verified_at, created_at";
 
 /// An account, as it is stored.
 #[derive(Clone)]
@@ -174,6 +175,36 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Gives an account another password, and signs out every device but `keep`.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn change_password(
+        &self,
+        account: PrincipalId,
+        password_hash: &str,
+        keep: Option<DeviceId>,
+        event: &NewEvent,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.database.write(Scope::Server).await?;
+        tx.run(set_password(account, password_hash, keep)).await?;
+        let statements = audit::append(&mut tx, audit::SERVER, event).await?;
+        tx.commit_after(statements.into()).await.map(drop)
+    }
+}
+
+/// Gives an account another password, and signs out every device but `keep`. What was mailed to choose
+/// a password with is used up.
+pub(super) fn set_password(account: PrincipalId, password_hash: &str, keep: Option<DeviceId>) -> Vec<Statement> {
+    let update = sql("UPDATE account SET password_hash = $2 WHERE id = $1").bind(account).bind(password_hash);
+    let devices = sql("DELETE FROM device WHERE account_id = $1 AND id <> $2");
+    let mails = sql("DELETE FROM mail_token WHERE account_id = $1 AND purpose = $2").bind(account);
+    let mails = mails.bind(MailPurpose::ResetPassword.name());
+    vec![update, devices.bind(account).bind(keep.unwrap_or(DeviceId::nil())), mails]
+}
+
 /// Makes somebody owner of the workspaces nobody owns, or of a first one.
 async fn found(tx: &mut Transaction, owner: PrincipalId, event: &NewEvent) -> Result<Vec<Statement>, StoreError> {
     let ownerless = sql("SELECT id FROM workspace WHERE deleted_at IS NULL AND NOT EXISTS \
@@ -192,7 +223,7 @@ async fn found(tx: &mut Transaction, owner: PrincipalId, event: &NewEvent) -> Re
     Ok(statements)
 }
 
-fn read(row: &Row) -> Result<Account, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.get(0)?,
         email: email(&row.get::<String>(1)?)?,

@@ -5,12 +5,16 @@ use protocol::{
     time::Timestamp,
 };
 
+use uuid::Uuid;
+
 use super::{
     Store,
     audit::{self, NewEvent},
     database::Scope,
     error::StoreError,
-    sql::{Statement, sql},
+    refresh_tokens,
+    slice::{Slice, rows_for},
+    sql::{Row, sql},
 };
 use crate::digest::Digest;
 
@@ -21,6 +25,21 @@ pub enum DeviceOwner {
     Account(PrincipalId),
     /// Somebody with a share link.
     Guest(PrincipalId, ShareLinkId),
+}
+
+/// A sign-in, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// What it calls itself.
+    pub name: String,
+    /// Where it was last used.
+    pub address: String,
+    /// When it signed in.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Timestamp,
 }
 
 /// A sign-in to be kept.
@@ -60,7 +79,8 @@ impl Store {
         let insert = insert.bind(device.id).bind(principal).bind(account).bind(link).bind(device.cookie);
         let insert = insert.bind(device.name).bind(device.address).bind(event.at).bind(device.expires_at);
         let mut statements = vec![insert];
-        statements.extend(device.refresh.map(|hash| refresh_token(device.id, hash, event.at, device.expires_at)));
+        statements
+            .extend(device.refresh.map(|hash| refresh_tokens::keep(device.id, hash, event.at, device.expires_at)));
         statements.extend(audit::append(&mut tx, audit::SERVER, event).await?);
         tx.commit_after(statements).await.map(drop)
     }
@@ -86,6 +106,47 @@ impl Store {
         Ok(true)
     }
 
+    /// Ends every sign-in of an account but one.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn delete_other_devices(
+        &self,
+        account: PrincipalId,
+        keep: DeviceId,
+        event: &NewEvent,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.database.write(Scope::Server).await?;
+        let delete = sql("DELETE FROM device WHERE account_id = $1 AND id <> $2");
+        if tx.execute(delete.bind(account).bind(keep)).await? == 0 {
+            return Ok(());
+        }
+        let statements = audit::append(&mut tx, audit::SERVER, event).await?;
+        tx.commit_after(statements.into()).await.map(drop)
+    }
+
+    /// The sign-ins of an account, the newest first, from `before` on, `limit` at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn devices_of(
+        &self,
+        account: PrincipalId,
+        limit: u32,
+        before: Option<DeviceId>,
+        at: Timestamp,
+    ) -> Result<Slice<Device, DeviceId>, StoreError> {
+        let list = sql("SELECT id, name, address, created_at, last_used_at FROM device \
+                        WHERE account_id = $1 AND expires_at > $2 AND id < $3 ORDER BY id DESC LIMIT $4");
+        let before = before.unwrap_or(Uuid::max().into());
+        let list = list.bind(account).bind(at).bind(before).bind(rows_for(limit));
+        let rows = self.database.query(Scope::Server, list).await?;
+        let devices = rows.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Slice::cut(devices, limit, |device: &Device| device.id))
+    }
+
     /// Takes note that a sign-in is used, which then lasts until `expires_at` at least.
     ///
     /// # Errors
@@ -102,9 +163,7 @@ impl Store {
         let update = update.bind(id).bind(at).bind(expires_at).bind(address);
         self.database.execute(Scope::Server, update).await.map(drop)
     }
-}
 
-impl Store {
     /// Forgets sign-ins that have not been used for too long, and what was mailed and has expired.
     ///
     /// # Errors
@@ -118,11 +177,12 @@ impl Store {
     }
 }
 
-/// Keeps what a refresh token is recognised by.
-pub(super) fn refresh_token(device: DeviceId, hash: Digest, at: Timestamp, expires_at: Timestamp) -> Statement {
-    sql("INSERT INTO refresh_token (hash, device_id, created_at, used_at, expires_at) VALUES ($1, $2, $3, NULL, $4)")
-        .bind(hash)
-        .bind(device)
-        .bind(at)
-        .bind(expires_at)
+fn read(row: &Row) -> Result<Device, StoreError> {
+    Ok(Device {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        address: row.get(2)?,
+        created_at: row.get(3)?,
+        last_used_at: row.get(4)?,
+    })
 }

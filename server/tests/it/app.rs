@@ -63,6 +63,19 @@ impl TestApp {
         Self { url, owner, anonymous, workspace, stop: Some(stop), directory }
     }
 
+    /// Another server on the same Postgres.
+    pub(crate) async fn another_node(&self, database_url: Option<&str>, change: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = Config::for_testing(directory.path());
+        config.database.database_url = database_url.map(|url| url.parse().unwrap());
+        change(&mut config);
+        let (port, stop) = start(config).await;
+        let url = format!("http://127.0.0.1:{port}");
+        let owner = SignedIn::login(&url, "Owner").await;
+        let (anonymous, workspace) = (self.anonymous.clone(), self.workspace.clone());
+        Self { url, owner, anonymous, workspace, stop: Some(stop), directory }
+    }
+
     /// Runs SQL behind the server's back, on the database it was started on.
     pub(crate) async fn query(&self, database: &TestDatabase, sql: &str) -> Vec<String> {
         match database.url() {

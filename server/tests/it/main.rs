@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "these are tests")]
 
+mod accounts;
 mod api_keys;
 mod app;
 mod audit;
 mod cold_open;
 mod content;
 mod crash;
+mod devices;
 mod door;
 mod engines;
 mod house;
@@ -29,6 +31,7 @@ mod soak;
 mod sockets;
 mod store;
 mod storm;
+mod tokens;
 mod workspaces;
 mod yjs_client;
 
