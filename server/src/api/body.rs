@@ -60,6 +60,10 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
 ///
 /// `malformed` for what is not JSON, `invalid` for JSON of another shape.
 pub(super) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    // A list with the fields in their order would pass for the object.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(serde_json::from_slice(bytes).map_or_else(|error| malformed(&error), |IgnoredAny| not_an_object()));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         // What follows the first wrong value may not be JSON at all.
@@ -85,8 +89,17 @@ fn unread(error: &actix_web::Error, limits: Option<Limits>) -> Failure {
 
 /// Why JSON could not be taken for what was asked for.
 fn misread(path: &Path, error: &serde_json::Error) -> Failure {
+    not_allowed(invalid_value(path, &error.to_string()))
+}
+
+fn not_an_object() -> Failure {
+    let (code, message) = ("wrong_type".to_owned(), "an object is expected, not a list".to_owned());
+    not_allowed(InvalidValue { pointer: String::new(), code, message })
+}
+
+fn not_allowed(value: InvalidValue) -> Failure {
     let mut problem = Problem::new(ErrorCode::Invalid, "the body holds values that are not allowed");
-    problem.errors = vec![invalid_value(path, &error.to_string())];
+    problem.errors = vec![value];
     problem.into()
 }
 

@@ -201,6 +201,7 @@ async fn a_value_that_is_not_allowed_is_pointed_at() {
 
     check(json!({}), "invalid /title missing").await;
     check(json!([]), "invalid  wrong_type").await;
+    check(json!(["a", null, null]), "invalid  wrong_type").await;
     check(json!(1), "invalid  wrong_type").await;
     check(json!({ "title": 1 }), "invalid /title wrong_type").await;
     check(json!({ "title": "a", "parent_id": "x" }), "invalid /parent_id wrong_type").await;
