@@ -220,7 +220,7 @@ pub async fn move_to(ctx: &Ctx, id: RoomId, place: MovePage) -> Result<PageView,
     }
     // What is said above it may be something else now.
     ctx.services.changes.tell(changes::Change::Workspace(standing.workspace));
-    let standing = ctx.require(Action::ReadRoom, id).await?;
+    let standing = standing::in_room(&ctx.services, ctx.caller()?, id).await?.ok_or(Denied::Unknown)?;
     existing(ctx, standing, id).await
 }
 

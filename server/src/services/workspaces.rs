@@ -8,7 +8,7 @@ use protocol::{
     workspaces::{CreateWorkspace, MAX_WORKSPACE_NAME_CHARS, MAX_WORKSPACES, UpdateWorkspace, WorkspaceView},
 };
 
-use super::{Ctx, Denied, Outage, changes::Change, names};
+use super::{Ctx, Denied, Outage, changes::Change, names, standing::Standing};
 use crate::store::{CreateWorkspaceError, Slice};
 
 /// Why something was not done with a workspace.
@@ -67,8 +67,7 @@ pub async fn create(ctx: &Ctx, workspace: CreateWorkspace) -> Result<WorkspaceVi
 /// [`WorkspaceError`].
 pub async fn get(ctx: &Ctx, id: WorkspaceId) -> Result<WorkspaceView, WorkspaceError> {
     let standing = ctx.require(Action::ReadWorkspace, id).await?;
-    let name = ctx.tenant(standing).workspace_name().await.map_err(Outage::from)?;
-    Ok(WorkspaceView { id, name: name.ok_or(WorkspaceError::NotFound)?, role: standing.role })
+    existing(ctx, standing).await
 }
 
 /// Changes what is said about a workspace.
@@ -85,7 +84,7 @@ pub async fn update(ctx: &Ctx, id: WorkspaceId, update: UpdateWorkspace) -> Resu
             return Err(WorkspaceError::NotFound);
         }
     }
-    get(ctx, id).await
+    existing(ctx, standing).await
 }
 
 /// Deletes a workspace with everything in it, and closes its rooms.
@@ -103,6 +102,11 @@ pub async fn delete(ctx: &Ctx, id: WorkspaceId) -> Result<(), WorkspaceError> {
         ctx.services.rooms.close(room, CloseCode::NotFound).await;
     }
     Ok(())
+}
+
+async fn existing(ctx: &Ctx, standing: Standing) -> Result<WorkspaceView, WorkspaceError> {
+    let name = ctx.tenant(standing).workspace_name().await.map_err(Outage::from)?;
+    Ok(WorkspaceView { id: standing.workspace, name: name.ok_or(WorkspaceError::NotFound)?, role: standing.role })
 }
 
 fn checked_name(name: &str) -> Result<&str, WorkspaceError> {
