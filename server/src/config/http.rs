@@ -71,7 +71,7 @@ fn network(text: &str) -> Result<IpNet, InvalidSetting> {
     let address = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse()
         .or_else(|_| address())
-        .map_err(|_| InvalidSetting("an address or a network such as 10.0.0.0/8 is expected"))
+        .map_err(|_neither| InvalidSetting("an address or a network such as 10.0.0.0/8 is expected"))
 }
 
 /// The origin under which browsers reach the server: scheme, host and port, no path.

@@ -103,13 +103,14 @@ async fn note_use(services: &Services, credential: &Credential, address: &str) -
         return Ok(());
     }
     let store = &services.store;
-    Ok(match credential.id {
+    match credential.id {
         CredentialId::Device(id) => {
             let expires_at = now.plus_seconds(SIGN_IN_LIFETIME.as_secs().cast_signed());
-            store.touch_device(id, address, now, expires_at).await?
+            store.touch_device(id, address, now, expires_at).await?;
         }
         CredentialId::Key(id) => store.touch_key(id, now).await?,
-    })
+    }
+    Ok(())
 }
 
 impl From<Credential> for Caller {

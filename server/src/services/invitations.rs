@@ -10,7 +10,7 @@ use protocol::{
     },
 };
 
-use super::{Ctx, Denied, Outage, changes::Change};
+use super::{Ctx, Denied, Outage, changes::Change, mails};
 use crate::store::{CreateInvitationError, Invitation, Offer, Slice};
 
 /// Who is said to have invited when it was a service that is gone.
@@ -66,8 +66,15 @@ pub async fn create(
         expires_at: now.plus_seconds(expires_in_s.into()),
     };
     let event = ctx.event(Audited::InvitationCreated, invitation.id, invitation.role.name());
-    ctx.tenant(standing).create_invitation(&invitation, ctx.caller()?.principal.id, &event).await?;
-    Ok(view(ctx, invitation))
+    let (tenant, caller) = (ctx.tenant(standing), &ctx.caller()?.principal);
+    tenant.create_invitation(&invitation, caller.id, &event).await?;
+    let view = view(ctx, invitation);
+    if let Some(to) = &view.email {
+        let name = tenant.workspace_name().await.map_err(Outage::from)?.unwrap_or_default();
+        let mail = mails::invitation(&caller.name, &name, &view.url, expires_in_s);
+        ctx.services.post.send(to.clone(), mail);
+    }
+    Ok(view)
 }
 
 /// The invitations into a workspace that are good, behind `after`, oldest first, `limit` at most.

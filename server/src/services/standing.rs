@@ -4,6 +4,7 @@ use protocol::{
     access::{Access, Action, Role, allows},
     ids::{RoomId, WorkspaceId},
     principal::CredentialId,
+    time::Timestamp,
 };
 
 use super::{
@@ -21,6 +22,8 @@ pub struct Standing {
     pub role: Role,
     /// Whether they are it by a share link only.
     pub is_by_link: bool,
+    /// When that link ends.
+    pub until: Option<Timestamp>,
 }
 
 impl Standing {
@@ -44,7 +47,7 @@ pub async fn in_workspace(
         Powers::Guest { .. } => None,
         Powers::Account | Powers::Key { .. } => services.store.role_in(workspace, caller.principal.id).await?,
     };
-    Ok(role.map(|role| Standing { workspace, role, is_by_link: false }))
+    Ok(role.map(|role| Standing { workspace, role, is_by_link: false, until: None }))
 }
 
 /// What a caller is in a room, in the trash or not; `None` when they may not know that it exists.
@@ -59,20 +62,27 @@ pub async fn in_room(services: &Services, caller: &Caller, room: RoomId) -> Resu
         Powers::Account | Powers::Key { .. } => member_role(&said),
     };
     if let Some(role) = as_member {
-        return Ok(Some(Standing { workspace: said.workspace, role, is_by_link: false }));
+        return Ok(Some(Standing { workspace: said.workspace, role, is_by_link: false, until: None }));
     }
-    let link = link_of(services, caller).await?;
-    let role = link.and_then(|(page, access)| guest_role(&said, page, access));
-    Ok(role.map(|role| Standing { workspace: said.workspace, role, is_by_link: true }))
+    let Some(Link { page, access, until }) = link_of(services, caller).await? else { return Ok(None) };
+    let role = guest_role(&said, page, access);
+    Ok(role.map(|role| Standing { workspace: said.workspace, role, is_by_link: true, until }))
 }
 
-/// The page that a link opens to a caller, and what it lets them do there.
-async fn link_of(services: &Services, caller: &Caller) -> Result<Option<(RoomId, Access)>, Outage> {
+/// What a share link opens to a caller.
+struct Link {
+    page: RoomId,
+    access: Access,
+    until: Option<Timestamp>,
+}
+
+async fn link_of(services: &Services, caller: &Caller) -> Result<Option<Link>, Outage> {
     Ok(match (&caller.powers, caller.credential) {
-        (Powers::Guest { page, access }, _) => Some((*page, *access)),
+        // Their sign-in ends with the link.
+        (Powers::Guest { page, access }, _) => Some(Link { page: *page, access: *access, until: None }),
         (Powers::Account, CredentialId::Device(device)) => {
             let opened = services.store.opened_on(device, services.clock.now()).await?;
-            opened.map(|shared| (shared.page, shared.access))
+            opened.map(|shared| Link { page: shared.page, access: shared.access, until: shared.expires_at })
         }
         (Powers::Account | Powers::Key { .. }, _) => None,
     })
@@ -92,7 +102,11 @@ pub(super) fn below(above: Option<Role>, member: Role, said: Said) -> Option<Rol
 /// What a member is in a room: from the top down, so that the nearest page that says something wins.
 fn member_role(standing: &RoomStanding) -> Option<Role> {
     let member = standing.role?;
-    standing.path.iter().rev().fold(Some(member), |above, (_, said)| below(above, member, *said))
+    let mut role = Some(member);
+    for (_, said) in standing.path.iter().rev() {
+        role = below(role, member, *said);
+    }
+    role
 }
 
 /// What a guest is in a room: something on the page of the link and below it.
