@@ -4,7 +4,7 @@
  */
 
 export interface paths {
-    "/api/v1/me": {
+    "/.well-known/jwks.json": {
         parameters: {
             query?: never;
             header?: never;
@@ -12,13 +12,392 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See who you are
-         * @description Without an account you are a guest. A browser that asks for the first time is given a cookie by
-         *     which it is known again, and with which its sockets are shown to others.
+         * See the keys that verify access tokens
+         * @description A JWK Set (RFC 7517 §5), for those who want to verify access tokens themselves. It is empty until
+         *     the first access token is made. Ask again when a token names a key that is not here.
          */
+        get: operations["public_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a password */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description Ends the sign-in this request is made with, and closes its sockets.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from signing in elsewhere
+         * @description The provider sends the browser here. Needs no sign-in.
+         */
+        get: operations["finish_oauth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oauth/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin to sign in elsewhere
+         * @description Sends the browser to the provider. Needs no sign-in.
+         */
+        get: operations["start_oauth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new password
+         * @description Mails a link that is good for an hour, if there is such an account: the answer is the same when there
+         *     is none.
+         */
+        post: operations["request_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password
+         * @description With the token in the mailed link, which is then used up. Signs every device out.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how one can sign in
+         * @description Needs no sign-in.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a refresh token for new tokens
+         * @description Each is good once. One that is used a second time ends the sign-in: somebody else may have it.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an account
+         * @description The first account of a server becomes owner of a first workspace.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show that an address is yours
+         * @description With the token in the mailed link, which is then used up. Needs no sign-in.
+         */
+        post: operations["verify_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Needs a signed-in person. To make an account with an invitation, register with its token instead.
+         *     Who is a member already keeps the higher role.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what an invitation offers
+         * @description Needs no sign-in: whoever has the link may look.
+         */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See who you are */
         get: operations["get_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what others see of you */
+        patch: operations["update_me"];
+        trace?: never;
+    };
+    "/api/v1/me/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your API keys */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description It acts for you, within its scopes, and is shown this once. Keys make no keys.
+         */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/api-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of your API keys
+         * @description It is good no more at once, and its sockets are closed.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your password
+         * @description Signs every other device out.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where you are signed in
+         * @description The newest sign-in first.
+         */
+        get: operations["list_devices"];
+        put?: never;
+        post?: never;
+        /** Sign every other device out */
+        delete: operations["sign_out_other_devices"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a device out
+         * @description Its sockets close, and its tokens are no good any more.
+         */
+        delete: operations["sign_out_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail that shows that your address is yours
+         * @description Mails a link that is good for a day, unless mail has arrived before.
+         */
+        post: operations["request_verification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -125,6 +504,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pages/{page}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a page and everything below it
+         * @description As far as you may see it. Guests, who see nothing else of the workspace, find their way with this.
+         */
+        get: operations["get_page_tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}": {
         parameters: {
             query?: never;
@@ -138,6 +537,96 @@ export interface paths {
          */
         get: operations["get_room"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/grants/{principal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what one member may do in a room
+         * @description It counts more than what is said of all members there. Services are members, too.
+         */
+        put: operations["put_grant"];
+        post?: never;
+        /**
+         * Take back what is said of one member
+         * @description What is said of all members counts for them again, or what stands above.
+         */
+        delete: operations["delete_grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/share-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the share links of a page */
+        get: operations["list_share_links"];
+        put?: never;
+        /**
+         * Make a share link of a page
+         * @description Whoever has it may enter the page and those below it, without an account.
+         */
+        post: operations["create_share_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/share-links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a share link
+         * @description Whoever came by it is put out at once.
+         */
+        delete: operations["revoke_share_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who may enter a room
+         * @description What counts here of what the page and those above it say. Owners and admins may always enter.
+         */
+        get: operations["get_sharing"];
+        /**
+         * Say what all members may do in a room
+         * @description It holds for the pages below, too, until one says something else, and acts on open sockets at once.
+         *     Whoever restricts a page is granted `write` on it.
+         */
+        put: operations["update_sharing"];
         post?: never;
         delete?: never;
         options?: never;
@@ -166,6 +655,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/share-links/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a share link
+         * @description Needs no sign-in: a cookie makes the caller a guest. Who is signed in stays who they are. Members who
+         *     may enter anyway keep what they have; others are let in on this device, until the link expires, is
+         *     revoked, or they open another one. API keys open no links.
+         */
+        post: operations["open_share_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -176,11 +687,211 @@ export interface paths {
         /** List your workspaces */
         get: operations["list_workspaces"];
         put?: never;
+        /**
+         * Make a workspace
+         * @description You become its owner. Needs a signed-in person: API keys make no workspaces.
+         */
+        post: operations["create_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a workspace */
+        get: operations["get_workspace"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a workspace
+         * @description With everything in it. The sockets of its rooms are closed with 4404; its invitations, share links
+         *     and service keys are good no more.
+         */
+        delete: operations["delete_workspace"];
+        options?: never;
+        head?: never;
+        /** Rename a workspace */
+        patch: operations["update_workspace"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys of the services of a workspace */
+        get: operations["list_service_keys"];
+        put?: never;
+        /**
+         * Make a service with a key
+         * @description The service belongs to the workspace in the role that is asked for, whoever made it. The key is shown
+         *     this once. Keys make no keys.
+         */
+        post: operations["create_service_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/api-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke the key of a service
+         * @description The service belongs to the workspace no more, and its sockets are closed.
+         */
+        delete: operations["revoke_service_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what has happened in a workspace
+         * @description The newest first.
+         */
+        get: operations["list_audit"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export what has happened in a workspace
+         * @description Every event as a line of JSON, oldest first. The hash of an event is the SHA-256 of the hash before it
+         *     (32 zero bytes at first) and its line without `,"hash":"…"`.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the open invitations into a workspace
+         * @description Those that offer more than you are yourself are left out: their links would make you that.
+         */
+        get: operations["list_invitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description With an address, a mail is sent to it, and only an account with this address may accept, once.
+         *     Without one, everybody who has the link may accept it.
+         */
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description Who has accepted it stays.
+         */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a workspace
+         * @description People only: services are listed with their keys.
+         */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace}/members/{principal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description Everybody may leave but the last owner. What was granted to the member goes, too, and their
+         *     sockets are closed.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /**
+         * Give a member another role
+         * @description Only owners make owners, and change them. The last owner stays one. It acts on open sockets at once.
+         */
+        patch: operations["update_member"];
         trace?: never;
     };
     "/api/v1/workspaces/{workspace}/pages": {
@@ -213,15 +924,111 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description What a principal may do in one room. Each level contains the ones before it.
+         * @description What somebody may do in one room. Each level contains the ones before it.
          * @enum {string}
          */
         Access: "read" | "comment" | "write";
+        /**
+         * Format: uuid
+         * @description Names one API key.
+         */
+        ApiKeyId: string;
+        /** @description A key, without itself. */
+        ApiKeyView: {
+            /** @description The key. */
+            id: components["schemas"]["ApiKeyId"];
+            /** @description What it is for, or the service's name. */
+            name: string;
+            /** @description The beginning of the key, by which people know it again. */
+            prefix: string;
+            role?: components["schemas"]["Role"] | null;
+            /** @description What it may be used for. */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it stops being good; null for never.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute or so; null for never.
+             */
+            last_used_at?: string | null;
+        };
+        /** @description One event of a workspace's audit. */
+        AuditEvent: {
+            /**
+             * Format: int64
+             * @description Its position: gapless from 1 in its workspace.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            actor_id?: components["schemas"]["PrincipalId"] | null;
+            /** @description What was done. */
+            action: components["schemas"]["Audited"];
+            /** @description What it was done to: an id, or an address for sign-ins. */
+            object: string;
+            /** @description More about it, such as the new role; empty when there is nothing to say. */
+            detail: string;
+            /** @description The address the request came from; empty when it came from the command line. */
+            address: string;
+            /** @description What binds the event to all before it: hexadecimal. `gala audit verify` checks it. */
+            hash: string;
+        };
+        /**
+         * @description Something the audit keeps.
+         * @enum {string}
+         */
+        Audited: "AccountCreated" | "SignedIn" | "SignInFailed" | "SignedOut" | "RefreshReused" | "PasswordResetRequested" | "PasswordChanged" | "EmailVerified" | "IdentityLinked" | "SigningKeyReplaced" | "MasterKeyReplaced" | "SecretSet" | "SecretDeleted" | "KeyCreated" | "KeyRevoked" | "WorkspaceCreated" | "WorkspaceRenamed" | "WorkspaceDeleted" | "InvitationCreated" | "InvitationRevoked" | "MemberJoined" | "MemberChanged" | "MemberRemoved" | "SharingChanged" | "GrantChanged" | "ShareLinkCreated" | "ShareLinkOpened" | "ShareLinkRevoked" | "PageCreated" | "PageTrashed" | "PageRestored";
         /**
          * Format: binary
          * @description The bytes of a body, whatever they are.
          */
         Bytes: string;
+        /** @description Changes the caller's password. Every other device is signed out. */
+        ChangePassword: {
+            current_password?: components["schemas"]["Password"] | null;
+            /** @description At least 10 characters, at most 1,024 bytes. */
+            new_password: components["schemas"]["Password"];
+        };
+        /** @description A key that acts for the caller. */
+        CreateApiKey: {
+            /** @description What it is for; 1 to 100 characters. */
+            name: string;
+            /** @description What it may be used for; at least one. */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: date-time
+             * @description When it stops being good; never when left out.
+             */
+            expires_at?: string | null;
+        };
+        /** @description An invitation to be made. */
+        CreateInvitation: {
+            /** @description What whoever accepts it becomes; never more than the caller is. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: email
+             * @description Whom to invite: a mail is sent, and only an account with this address may accept it, once.
+             *     Left out, everybody who has the link may accept it until it expires or is revoked.
+             */
+            email?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds until it expires, 60 to 7,776,000; 604,800 when left out.
+             * @default 604800
+             */
+            expires_in_s: number | null;
+        };
         /** @description A page to be made. */
         CreatePage: {
             /** @description Its title; may be empty. At most 300 characters. */
@@ -244,11 +1051,88 @@ export interface components {
              */
             expires_in_s: number | null;
         };
+        /** @description A key that acts for itself, as a service of a workspace. */
+        CreateServiceKey: {
+            /** @description The name others see; 1 to 100 characters. */
+            name: string;
+            /** @description What the service is in the workspace; at most `admin`. */
+            role: components["schemas"]["Role"];
+            /** @description What it may be used for; at least one. */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: date-time
+             * @description When it stops being good; never when left out.
+             */
+            expires_at?: string | null;
+        };
+        /** @description A link by which people without an account enter. */
+        CreateShareLink: {
+            /** @description What whoever has it may do on the page and below it. */
+            access: components["schemas"]["Access"];
+            /**
+             * Format: date-time
+             * @description When it stops being good; never when left out.
+             */
+            expires_at?: string | null;
+        };
+        /** @description A workspace to be made; the caller becomes its owner. */
+        CreateWorkspace: {
+            /** @description Its name; 1 to 100 characters. */
+            name: string;
+        };
+        /** @description A key that has just been made. It is never shown again. */
+        CreatedApiKey: components["schemas"]["ApiKeyView"] & {
+            /** @description The key, for `Authorization: Bearer`. */
+            key: string;
+        };
+        /**
+         * Format: uuid
+         * @description Names one sign-in on one device.
+         */
+        DeviceId: string;
+        /** @description A place where the caller is signed in. */
+        DeviceView: {
+            /** @description The device. */
+            id: components["schemas"]["DeviceId"];
+            /** @description What it called itself: the `User-Agent` of the sign-in, shortened. */
+            name: string;
+            /** @description The address it was last used from. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it signed in.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute or so.
+             */
+            last_used_at: string;
+            /** @description Whether it is the one that asks. */
+            is_current: boolean;
+        };
+        /**
+         * Format: email
+         * @description An e-mail address that can be one: a part before the `@`, a domain behind it. In lower case, so
+         *     that one mailbox has one spelling.
+         */
+        EmailAddress: string;
         /**
          * @description Every code a client may branch on. A code is never renamed and never reused.
          * @enum {string}
          */
-        ErrorCode: "malformed" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "conflict" | "precondition_failed" | "too_large" | "unsupported_media_type" | "invalid" | "internal" | "unavailable";
+        ErrorCode: "malformed" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "conflict" | "precondition_failed" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "internal" | "unavailable";
+        /** @description What is said of one member. */
+        GrantView: {
+            /** @description The member. */
+            principal_id: components["schemas"]["PrincipalId"];
+            /** @description The name others see. */
+            name: string;
+            /** @description What they may do. */
+            level: components["schemas"]["Level"];
+            /** @description The page that says so: the page itself, or one above it. */
+            page_id: components["schemas"]["RoomId"];
+        };
         /** @description One value of a request that is not allowed. */
         InvalidValue: {
             /** @description Where it stands in the body: a JSON pointer (RFC 6901). */
@@ -258,6 +1142,216 @@ export interface components {
             /** @description The reason in words. */
             message: string;
         };
+        /**
+         * Format: uuid
+         * @description Names one invitation into a workspace.
+         */
+        InvitationId: string;
+        /** @description An invitation as whoever has its link sees it. */
+        InvitationOffer: {
+            /** @description The name of the workspace. */
+            workspace_name: string;
+            /** @description What whoever accepts it becomes. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: email
+             * @description Who is invited; null for whoever has the link.
+             */
+            email?: string | null;
+            /** @description The name of who invites. */
+            invited_by: string;
+            /**
+             * Format: date-time
+             * @description When it stops being good.
+             */
+            expires_at: string;
+        };
+        /** @description An invitation as those see it who manage members. */
+        InvitationView: {
+            /** @description The invitation. */
+            id: components["schemas"]["InvitationId"];
+            /** @description What whoever accepts it becomes. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: email
+             * @description Who is invited; null for whoever has the link.
+             */
+            email?: string | null;
+            /** @description Where it is accepted, in a browser. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it stops being good.
+             */
+            expires_at: string;
+        };
+        /**
+         * @description How a key is used.
+         * @enum {string}
+         */
+        KeyAlgorithm: "RS256";
+        /**
+         * @description The sort of a key.
+         * @enum {string}
+         */
+        KeyType: "RSA";
+        /**
+         * @description What a key is for.
+         * @enum {string}
+         */
+        KeyUse: "sig";
+        /**
+         * @description What is said of somebody's access to a page and the pages below it.
+         * @enum {string}
+         */
+        Level: "none" | "read" | "comment" | "write";
+        /** @description Some items of a list. */
+        Listed_ApiKeyView: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description The key. */
+                id: components["schemas"]["ApiKeyId"];
+                /** @description What it is for, or the service's name. */
+                name: string;
+                /** @description The beginning of the key, by which people know it again. */
+                prefix: string;
+                role?: components["schemas"]["Role"] | null;
+                /** @description What it may be used for. */
+                scopes: components["schemas"]["Scope"][];
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it stops being good; null for never.
+                 */
+                expires_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to the minute or so; null for never.
+                 */
+                last_used_at?: string | null;
+            }[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Some items of a list. */
+        Listed_AuditEvent: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its position: gapless from 1 in its workspace.
+                 */
+                seq: number;
+                /**
+                 * Format: date-time
+                 * @description When it happened.
+                 */
+                at: string;
+                actor_id?: components["schemas"]["PrincipalId"] | null;
+                /** @description What was done. */
+                action: components["schemas"]["Audited"];
+                /** @description What it was done to: an id, or an address for sign-ins. */
+                object: string;
+                /** @description More about it, such as the new role; empty when there is nothing to say. */
+                detail: string;
+                /** @description The address the request came from; empty when it came from the command line. */
+                address: string;
+                /** @description What binds the event to all before it: hexadecimal. `gala audit verify` checks it. */
+                hash: string;
+            }[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Some items of a list. */
+        Listed_DeviceView: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description The device. */
+                id: components["schemas"]["DeviceId"];
+                /** @description What it called itself: the `User-Agent` of the sign-in, shortened. */
+                name: string;
+                /** @description The address it was last used from. */
+                address: string;
+                /**
+                 * Format: date-time
+                 * @description When it signed in.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to the minute or so.
+                 */
+                last_used_at: string;
+                /** @description Whether it is the one that asks. */
+                is_current: boolean;
+            }[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Some items of a list. */
+        Listed_InvitationView: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description The invitation. */
+                id: components["schemas"]["InvitationId"];
+                /** @description What whoever accepts it becomes. */
+                role: components["schemas"]["Role"];
+                /**
+                 * Format: email
+                 * @description Who is invited; null for whoever has the link.
+                 */
+                email?: string | null;
+                /** @description Where it is accepted, in a browser. */
+                url: string;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it stops being good.
+                 */
+                expires_at: string;
+            }[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Some items of a list. */
+        Listed_MemberView: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description Who it is. */
+                id: components["schemas"]["PrincipalId"];
+                /** @description The name others see. */
+                name: string;
+                /**
+                 * Format: email
+                 * @description The address of the account.
+                 */
+                email: string;
+                /** @description The colour of the caret: `#rrggbb`. */
+                color: string;
+                /** @description What they are in the workspace. */
+                role: components["schemas"]["Role"];
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                joined_at: string;
+            }[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
         /** @description Some items of a list. */
         Listed_PageTree: {
             /** @description The items, in the order of the list. */
@@ -265,6 +1359,30 @@ export interface components {
                 /** @description The pages directly below it, in their order. */
                 children: components["schemas"]["PageTree"][];
             })[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Some items of a list. */
+        Listed_ShareLinkView: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /** @description The link. */
+                id: components["schemas"]["ShareLinkId"];
+                /** @description What whoever has it may do. */
+                access: components["schemas"]["Access"];
+                /** @description Where it is opened, in a browser. */
+                url: string;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it stops being good; null for never.
+                 */
+                expires_at?: string | null;
+            }[];
             /** @description Ask with this for the items after these; absent after the last. */
             next_cursor?: string | null;
         };
@@ -290,6 +1408,48 @@ export interface components {
             attrs?: {
                 [key: string]: unknown;
             };
+        };
+        /** @description Who the caller is. */
+        Me: {
+            /** @description The principal. */
+            id: components["schemas"]["PrincipalId"];
+            /** @description What sort of principal it is. */
+            kind: components["schemas"]["PrincipalKind"];
+            /** @description The name others see. */
+            name: string;
+            /** @description The colour of the caret: `#rrggbb`. */
+            color: string;
+            /**
+             * Format: email
+             * @description The address of the account; absent for services and guests.
+             */
+            email?: string | null;
+            /** @description Whether mail to the address has arrived; absent for services and guests. */
+            email_verified?: boolean | null;
+            /** @description Whether the account has a password; absent for services and guests. */
+            has_password?: boolean | null;
+            guest_of?: components["schemas"]["RoomId"] | null;
+        };
+        /** @description Somebody who belongs to a workspace. */
+        MemberView: {
+            /** @description Who it is. */
+            id: components["schemas"]["PrincipalId"];
+            /** @description The name others see. */
+            name: string;
+            /**
+             * Format: email
+             * @description The address of the account.
+             */
+            email: string;
+            /** @description The colour of the caret: `#rrggbb`. */
+            color: string;
+            /** @description What they are in the workspace. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            joined_at: string;
         };
         /** @description Where a page shall stand. */
         MovePage: {
@@ -318,6 +1478,20 @@ export interface components {
             marks?: components["schemas"]["Mark"][];
             /** @description Its text; with type `text` only, and then never empty. */
             text?: string | null;
+        };
+        /** @description Opens a share link: a cookie makes the caller a guest, unless they are signed in. */
+        OpenShareLink: {
+            /** @description The token in the link. */
+            token: string;
+        };
+        /** @description What a share link has opened. */
+        OpenedShareLink: {
+            /** @description The page. */
+            page_id: components["schemas"]["RoomId"];
+            /** @description What the caller may do there. Members who may enter anyway keep what they have. */
+            access: components["schemas"]["Access"];
+            /** @description For the `x-csrf-token` header; absent for those who are signed in, who stay who they are. */
+            csrf_token?: string | null;
         };
         /** @description A page and everything below it. */
         PageTree: components["schemas"]["PageView"] & {
@@ -348,17 +1522,18 @@ export interface components {
              * @description When it was put into the trash; null while it is not there.
              */
             trashed_at?: string | null;
+            /** @description What the caller may do with it. */
+            access: components["schemas"]["Access"];
         };
-        /** @description Who acts, as others in a room see them. The server stamps this into presence under `user`. */
-        Principal: {
-            /** @description The principal. */
-            id: components["schemas"]["PrincipalId"];
-            /** @description What sort of principal it is. */
-            kind: components["schemas"]["PrincipalKind"];
-            /** @description The name shown beside a caret. */
-            name: string;
-            /** @description The colour of the caret: `#rrggbb`. */
-            color: string;
+        /**
+         * Format: password
+         * @description A password on its way in. Never shown, never written.
+         */
+        Password: string;
+        /** @description Names an invitation by what is in its link. */
+        PresentInvitation: {
+            /** @description The token in the link. */
+            token: string;
         };
         /**
          * Format: uuid
@@ -369,7 +1544,7 @@ export interface components {
          * @description What sort of principal acts.
          * @enum {string}
          */
-        PrincipalKind: "guest";
+        PrincipalKind: "user" | "service" | "guest";
         /** @description The body of every failed request (`application/problem+json`, RFC 9457). */
         Problem: {
             /** @description Reference to the documentation of the code. */
@@ -390,11 +1565,80 @@ export interface components {
             /** @description The values that are not allowed; present with `invalid` only. */
             errors?: components["schemas"]["InvalidValue"][];
         };
+        /** @description Somewhere else to sign in. */
+        ProviderView: {
+            /** @description Names it in `auth/oauth/{provider}/start`. */
+            id: string;
+            /** @description Its name for people. */
+            name: string;
+        };
+        /** @description A public key (a JWK, RFC 7517 §4). */
+        PublicKey: {
+            /** @description The sort of key. */
+            kty: components["schemas"]["KeyType"];
+            /** @description What it is for. */
+            use: components["schemas"]["KeyUse"];
+            /** @description How it is used. */
+            alg: components["schemas"]["KeyAlgorithm"];
+            /** @description Its name in the header of a token: its thumbprint (RFC 7638). */
+            kid: string;
+            /** @description The modulus, big-endian in base64url (RFC 7518 §6.3.1.1). */
+            n: string;
+            /** @description The exponent, big-endian in base64url (RFC 7518 §6.3.1.2). */
+            e: string;
+        };
+        /** @description The keys that verify access tokens (a JWK Set, RFC 7517 §5). */
+        PublicKeys: {
+            /** @description The newest first. */
+            keys: components["schemas"]["PublicKey"][];
+        };
+        /** @description Says what one member may do on a page and below it. */
+        PutGrant: {
+            /** @description What they may do. */
+            level: components["schemas"]["Level"];
+        };
+        /** @description New tokens for an old sign-in. */
+        Refresh: {
+            /** @description The refresh token. It is used up; using it again ends the sign-in. */
+            refresh_token: string;
+        };
+        /** @description Makes an account. */
+        Register: {
+            /** @description The address to sign in with. */
+            email: components["schemas"]["EmailAddress"];
+            /** @description At least 10 characters, at most 1,024 bytes. */
+            password: components["schemas"]["Password"];
+            /** @description The name others see; 1 to 100 characters. */
+            name: string;
+            /** @description The token of an invitation, where the server asks for one. */
+            invitation?: string | null;
+            /** @description How to keep the sign-in. */
+            mode?: components["schemas"]["SignInMode"];
+        };
         /**
-         * @description What a principal is in a workspace.
+         * @description Who may make an account.
          * @enum {string}
          */
-        Role: "editor";
+        Registration: "open" | "invite" | "closed";
+        /** @description Asks for a mail with which a new password can be chosen. */
+        RequestPasswordReset: {
+            /** @description The address of the account. */
+            email: components["schemas"]["EmailAddress"];
+        };
+        /** @description Chooses a new password. Every device is signed out. */
+        ResetPassword: {
+            /** @description The token from the mail; good once. */
+            token: string;
+            /** @description At least 10 characters, at most 1,024 bytes. */
+            password: components["schemas"]["Password"];
+        };
+        /**
+         * @description What a principal is in a workspace. Each role contains the ones before it.
+         *
+         *     In one room a grant may raise or lower it; what somebody is there is a role again.
+         * @enum {string}
+         */
+        Role: "viewer" | "commenter" | "editor" | "admin" | "owner";
         /**
          * Format: uuid
          * @description Names one room of any kind; the id of a page is the id of its room.
@@ -438,11 +1682,135 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /** @description What the caller may do in it. */
+            access: components["schemas"]["Access"];
+        };
+        /**
+         * @description What an API key may be used for.
+         * @enum {string}
+         */
+        Scope: "read" | "write" | "manage";
+        /**
+         * Format: uuid
+         * @description Names one share link of a page.
+         */
+        ShareLinkId: string;
+        /** @description A share link. */
+        ShareLinkView: {
+            /** @description The link. */
+            id: components["schemas"]["ShareLinkId"];
+            /** @description What whoever has it may do. */
+            access: components["schemas"]["Access"];
+            /** @description Where it is opened, in a browser. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it stops being good; null for never.
+             */
+            expires_at?: string | null;
+        };
+        /** @description Who may enter a page, as those see it who share it. */
+        SharingView: {
+            members?: components["schemas"]["Level"] | null;
+            inherited_from?: components["schemas"]["RoomId"] | null;
+            inherited_members?: components["schemas"]["Level"] | null;
+            /** @description What is said of single members, on this page or above. */
+            grants: components["schemas"]["GrantView"][];
+        };
+        /** @description Signs in with a password. */
+        SignIn: {
+            /** @description The address of the account. */
+            email: components["schemas"]["EmailAddress"];
+            /** @description Its password. */
+            password: components["schemas"]["Password"];
+            /** @description How to keep the sign-in. */
+            mode?: components["schemas"]["SignInMode"];
+        };
+        /**
+         * @description How the caller keeps its sign-in.
+         * @enum {string}
+         */
+        SignInMode: "token" | "cookie";
+        /** @description How one can sign in here. */
+        SignInOptions: {
+            /** @description Whether nobody has an account yet: the first one to register becomes owner. */
+            is_first_run: boolean;
+            /** @description Who may make an account. */
+            registration: components["schemas"]["Registration"];
+            /** @description Where else one can sign in. */
+            providers: components["schemas"]["ProviderView"][];
+        };
+        /** @description Somebody has signed in. */
+        SignedIn: {
+            /** @description Whose account it is. */
+            user: components["schemas"]["UserView"];
+            /** @description For `Authorization: Bearer`: a JWT (RS256) that `/.well-known/jwks.json` verifies. Absent with cookies. */
+            access_token?: string | null;
+            /** @description Good once, for new tokens. Absent with cookies. */
+            refresh_token?: string | null;
+            token_type?: components["schemas"]["TokenType"] | null;
+            /**
+             * Format: int32
+             * @description Seconds until the access token expires. Absent with cookies.
+             */
+            expires_in_s?: number | null;
+            /** @description For the `x-csrf-token` header, also in the cookie `gala_csrf`. Absent with tokens. */
+            csrf_token?: string | null;
+        };
+        /**
+         * @description How an access token is presented.
+         * @enum {string}
+         */
+        TokenType: "Bearer";
+        /** @description What to change about the caller; what is left out stays. */
+        UpdateMe: {
+            /** @description The new name; 1 to 100 characters. */
+            name?: string | null;
+        };
+        /** @description What to change about a member. */
+        UpdateMember: {
+            /** @description The new role. */
+            role: components["schemas"]["Role"];
         };
         /** @description What to change about a page; what is left out stays. */
         UpdatePage: {
             /** @description The new title; may be empty. At most 300 characters. */
             title?: string | null;
+        };
+        /** @description Says what all members may do on a page and below it. */
+        UpdateSharing: {
+            members: components["schemas"]["Level"] | null;
+        };
+        /** @description What to change about a workspace; what is left out stays. */
+        UpdateWorkspace: {
+            /** @description The new name; 1 to 100 characters. */
+            name?: string | null;
+        };
+        /** @description An account as its owner sees it. */
+        UserView: {
+            /** @description The principal. */
+            id: components["schemas"]["PrincipalId"];
+            /**
+             * Format: email
+             * @description The address to sign in with.
+             */
+            email: string;
+            /** @description The name others see. */
+            name: string;
+            /** @description The colour of the caret: `#rrggbb`. */
+            color: string;
+            /** @description Whether mail to the address has arrived. */
+            email_verified: boolean;
+        };
+        /** @description Shows that a mail has arrived. */
+        VerifyEmail: {
+            /** @description The token from the mail; good once. */
+            token: string;
         };
         /**
          * Format: uuid
@@ -467,6 +1835,536 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    public_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicKeys"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_oauth: {
+        parameters: {
+            query?: {
+                /** @description As it was sent */
+                state?: string;
+                /** @description What is redeemed */
+                code?: string;
+                /** @description Why there is no code */
+                error?: string;
+            };
+            header?: never;
+            path: {
+                /** @description One of `auth/providers` */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To `return_to`, or to the sign-in page with `?error=` */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_oauth: {
+        parameters: {
+            query?: {
+                /** @description A path of this server; the first page when left out. */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description One of `auth/providers` */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider, or to the sign-in page with `?error=` */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestPasswordReset"];
+            };
+        };
+        responses: {
+            /** @description Asked for */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        responses: {
+            /** @description Chosen */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            /** @description New tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            /** @description The account, signed in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyEmail"];
+            };
+        };
+        responses: {
+            /** @description Shown */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentInvitation"];
+            };
+        };
+        responses: {
+            /** @description The workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentInvitation"];
+            };
+        };
+        responses: {
+            /** @description What it offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOffer"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -482,8 +2380,366 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Principal"];
+                    "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMe"];
+            };
+        };
+        responses: {
+            /** @description You */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ApiKeyView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The devices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_DeviceView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_other_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Asked for */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request cannot be served as it is; `code` says why. */
             "4XX": {
@@ -861,6 +3117,46 @@ export interface operations {
             };
         };
     };
+    get_page_tree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                page: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tree */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTree"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_room: {
         parameters: {
             query?: never;
@@ -879,6 +3175,302 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoomView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+                principal: components["schemas"]["PrincipalId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutGrant"];
+            };
+        };
+        responses: {
+            /** @description What is said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+                principal: components["schemas"]["PrincipalId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_share_links: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The links */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ShareLinkView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateShareLink"];
+            };
+        };
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareLinkView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+                link: components["schemas"]["ShareLinkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is good no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who may enter */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSharing"];
+            };
+        };
+        responses: {
+            /** @description Who may enter */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingView"];
                 };
             };
             /** @description The request cannot be served as it is; `code` says why. */
@@ -945,6 +3537,48 @@ export interface operations {
             };
         };
     };
+    open_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenShareLink"];
+            };
+        };
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedShareLink"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workspaces: {
         parameters: {
             query?: {
@@ -966,6 +3600,640 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listed_WorkspaceView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWorkspace"];
+            };
+        };
+        responses: {
+            /** @description The workspace */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWorkspace"];
+            };
+        };
+        responses: {
+            /** @description The workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_service_keys: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ApiKeyView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_service_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateServiceKey"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_service_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+                key: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_AuditEvent"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_InvitationView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitation"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+                invitation: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is good no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_MemberView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+                principal: components["schemas"]["PrincipalId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They belong to the workspace no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: components["schemas"]["WorkspaceId"];
+                principal: components["schemas"]["PrincipalId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMember"];
+            };
+        };
+        responses: {
+            /** @description The member */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
                 };
             };
             /** @description The request cannot be served as it is; `code` says why. */

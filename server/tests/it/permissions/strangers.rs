@@ -21,7 +21,9 @@ async fn belongings(app: &TestApp) -> HashMap<&'static str, String> {
     let page = app.create_page("Secret", "of the owner").await;
     let (role, scopes) = (json!("viewer"), json!(["read"]));
     let make = async |path: &str, body| app.post(path, body).await.expect(201).id();
+    let devices = app.get("/api/v1/me/sessions").await.expect(200).json();
     HashMap::from([
+        ("device", devices["items"][0]["id"].as_str().unwrap().to_owned()),
         ("workspace", app.workspace.clone()),
         ("principal", app.owner.id.clone()),
         ("invitation", make(&app.of_workspace("/invitations"), json!({ "role": role })).await),
