@@ -144,6 +144,8 @@ impl Application {
         let store = open_store(&config.database, Arc::clone(&clock)).await?;
         let secret = Secret::load(&config.secret, &config.database.data_dir)?;
         let tokens = Tokens::new(&secret, Arc::clone(&clock))?;
+        let flows = Flows::new(&secret)?;
+        let providers = Providers::new(&config.providers, KeptSecrets::default(), &config.http.origin(), flows)?;
         let links = Links::new(&secret.key_for(LINKS_PURPOSE)?, config.http.origin());
         let vault = Vault::new(store.clone(), MasterKey::derive(&secret)?, Arc::clone(&clock));
         vault.check().await?;
@@ -166,6 +168,7 @@ impl Application {
             links,
             post,
             attempts: Attempts::default(),
+            providers,
             registration: config.accounts.registration,
         };
         let collab = Collab { services: services.clone(), sockets: sockets.clone() };
@@ -174,12 +177,6 @@ impl Application {
             origins: Origins::new(&config.http),
             proxies: TrustedProxies::new(&config.http.trusted_proxies),
             flood: FloodLimits::new(&config.limits),
-            providers: Providers::new(
-                &config.providers,
-                KeptSecrets::default(),
-                &config.http.origin(),
-                Flows::new(&secret)?,
-            )?,
             readiness: readiness.clone(),
             metrics: metrics.clone(),
             max_body_bytes: config.http.max_body_bytes,

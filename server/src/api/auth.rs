@@ -18,13 +18,10 @@ use super::{
     origin::Origins,
     problem::{Coded, Failure, Problems, invalid},
 };
-use crate::{
-    adapters::oauth::Providers,
-    services::{
-        Ctx,
-        accounts::{self, AccountError},
-        sign_in::{self, NewSignIn},
-    },
+use crate::services::{
+    Ctx,
+    accounts::{self, AccountError},
+    sign_in::{self, NewSignIn},
 };
 
 /// Characters of a `User-Agent` that are kept.
@@ -40,9 +37,8 @@ pub(super) fn routes(app: &mut ServiceConfig) {
 /// Needs no sign-in.
 #[utoipa::path(tag = "auth", responses((status = OK, body = SignInOptions, description = "How"), Problems))]
 #[get("/auth/providers")]
-async fn list_providers(ctx: Ctx, providers: Data<Providers>) -> Result<web::Json<SignInOptions>, Failure> {
-    let options = accounts::options(&ctx).await?;
-    Ok(web::Json(SignInOptions { providers: providers.views(), ..options }))
+async fn list_providers(ctx: Ctx) -> Result<web::Json<SignInOptions>, Failure> {
+    Ok(web::Json(accounts::options(&ctx).await?))
 }
 
 /// Make an account

@@ -10,13 +10,17 @@ use actix_web::{
 };
 
 use super::origin::Origins;
-use crate::digest::csrf_token;
+use crate::{digest::csrf_token, services::external_sign_in::FLOW_TIMEOUT_S};
 
 /// The sign-in, where browsers come over plain HTTP.
 const SESSION: &str = "gala_session";
 /// The sign-in, where they come over TLS: no other host and no plain connection can set it
 /// (RFC 6265bis §4.1.3.2).
 const SECURE_SESSION: &str = "__Host-gala_session";
+/// A sign-in elsewhere that is under way.
+const FLOW: &str = "gala_oauth";
+/// The same over TLS: another host could else have somebody finish a sign-in they have not begun.
+const SECURE_FLOW: &str = "__Host-gala_oauth";
 /// What the `x-csrf-token` header has to repeat.
 const CSRF: &str = "gala_csrf";
 
@@ -43,8 +47,29 @@ pub(super) fn forget(response: &mut HttpResponseBuilder, origins: &Origins) {
     response.cookie(cookie(origins, CSRF, "", false, Duration::ZERO));
 }
 
+/// The sign-in elsewhere a browser comes back from.
+pub(super) fn flow(request: &HttpRequest) -> Option<Cookie<'static>> {
+    let origins: &Data<Origins> = request.app_data()?;
+    request.cookie(flow_name(origins))
+}
+
+/// Makes the browser keep a sign-in elsewhere until it comes back.
+pub(super) fn keep_flow(response: &mut HttpResponseBuilder, origins: &Origins, flow: &str) {
+    let lifetime = Duration::from_secs(FLOW_TIMEOUT_S.cast_unsigned());
+    response.cookie(cookie(origins, flow_name(origins), flow, true, lifetime));
+}
+
+/// Makes the browser forget a sign-in elsewhere: it is good once.
+pub(super) fn forget_flow(response: &mut HttpResponseBuilder, origins: &Origins) {
+    response.cookie(cookie(origins, flow_name(origins), "", true, Duration::ZERO));
+}
+
 fn session_name(origins: &Origins) -> &'static str {
     if origins.are_https() { SECURE_SESSION } else { SESSION }
+}
+
+fn flow_name(origins: &Origins) -> &'static str {
+    if origins.are_https() { SECURE_FLOW } else { FLOW }
 }
 
 fn cookie<'a>(origins: &Origins, name: &'a str, value: &'a str, is_hidden: bool, lifetime: Duration) -> Cookie<'a> {

@@ -60,7 +60,7 @@ pub use origin::{Origins, guard};
 pub use requests::observe;
 
 use self::{docs::DocumentJson, health::Readiness, limits::Limits, unknown::KnownPaths};
-use crate::{adapters::oauth::Providers, services::Services};
+use crate::services::Services;
 
 /// Every route of the REST API: the table of contents.
 ///
@@ -69,6 +69,7 @@ use crate::{adapters::oauth::Providers, services::Services};
 /// | `/api/v1/auth/providers` | GET |
 /// | `/api/v1/auth/register`, `…/login`, `…/refresh`, `…/logout` | POST |
 /// | `/api/v1/auth/password-reset`, `…/password-reset/confirm`, `…/verify-email` | POST |
+/// | `/api/v1/auth/oauth/{provider}/start`, `…/callback` | GET |
 /// | `/api/v1/me` | GET, PATCH |
 /// | `/api/v1/me/password`, `…/verification` | POST |
 /// | `/api/v1/me/sessions` | GET, DELETE |
@@ -132,8 +133,6 @@ pub struct Door {
     pub proxies: TrustedProxies,
     /// How often anybody may ask.
     pub flood: FloodLimits,
-    /// Where else one can sign in.
-    pub providers: Providers,
     /// Whether the server still wants requests.
     pub readiness: Readiness,
     /// What is measured.
@@ -153,7 +152,6 @@ impl Door {
             .app_data(Data::new(self.origins.clone()))
             .app_data(Data::new(self.proxies.clone()))
             .app_data(Data::new(self.flood.clone()))
-            .app_data(Data::new(self.providers.clone()))
             .app_data(Data::new(self.readiness.clone()))
             .app_data(Data::new(self.metrics.clone()))
             .app_data(Data::new(DocumentJson(self.document.clone())))

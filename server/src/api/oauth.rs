@@ -1,12 +1,8 @@
 //! Routes of signing in elsewhere: the browser goes there, and comes back with a code.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    cookie::{Cookie, SameSite, time::Duration},
-    get,
-    http::header,
-    web::Data,
-};
+use std::error::Error;
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, get, http::header, web::Data};
 use protocol::problem::{ErrorCode, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -19,18 +15,11 @@ use super::{
     problem::{Coded, Failure, Problems},
     query::Query,
 };
-use crate::{
-    adapters::oauth::{Callback, FLOW_TIMEOUT_S, OAuthError, Providers, ReturnTo},
-    services::{
-        Ctx,
-        external_sign_in::{self, ExternalSignInError},
-    },
+use crate::services::{
+    Ctx,
+    external_sign_in::{self, Callback, ExternalSignInError},
 };
 
-/// What a browser keeps while it is elsewhere.
-const FLOW_COOKIE: &str = "gala_oauth";
-/// Where that cookie is sent to.
-const FLOW_PATH: &str = "/api/v1/auth/oauth";
 /// Where a browser comes whose sign-in failed.
 const SIGN_IN_PAGE: &str = "/sign-in";
 
@@ -58,22 +47,21 @@ struct Start {
 #[get("/auth/oauth/{provider}/start")]
 async fn start_oauth(
     ctx: Ctx,
-    providers: Data<Providers>,
     origins: Data<Origins>,
     provider: Path<String>,
     start: Query<Start>,
 ) -> Result<HttpResponse, Failure> {
-    let provider = providers.get(&provider.0).ok_or_else(no_such_provider)?;
-    let return_to = start.0.return_to.as_deref().and_then(|path| path.parse::<ReturnTo>().ok()).unwrap_or_default();
-    let begun = provider.start(return_to, ctx.services.clock.now()).await;
-    let begun = begun.and_then(|(url, flow)| Ok((url, providers.flows().seal(&flow).map_err(OAuthError::Seal)?)));
-    match begun {
-        Ok((url, sealed)) => {
-            let cookie = flow_cookie(&origins, &sealed, Duration::seconds(FLOW_TIMEOUT_S));
-            Ok(HttpResponse::Found().cookie(cookie).insert_header((header::LOCATION, url.as_str())).finish())
+    let mut response = HttpResponse::Found();
+    match external_sign_in::leave(&ctx, &provider.0, start.0.return_to.as_deref()).await {
+        Ok(leave) => {
+            cookies::keep_flow(&mut response, &origins, &leave.flow);
+            response.insert_header((header::LOCATION, leave.url.as_str()));
         }
-        Err(error) => Ok(failed(&origins, error_code(&error))),
+        Err(error) => {
+            response.insert_header((header::LOCATION, refusal(&error)?));
+        }
     }
+    Ok(response.finish())
 }
 
 /// Come back from signing in elsewhere
@@ -93,76 +81,52 @@ async fn start_oauth(
 async fn finish_oauth(
     ctx: Ctx,
     request: HttpRequest,
-    providers: Data<Providers>,
     origins: Data<Origins>,
     provider: Path<String>,
     callback: Query<Callback>,
 ) -> Result<HttpResponse, Failure> {
-    let provider = providers.get(&provider.0).ok_or_else(no_such_provider)?;
-    let now = ctx.services.clock.now();
-    let kept = request.cookie(FLOW_COOKIE).ok_or(OAuthError::NotStarted);
-    let flow = match kept.and_then(|cookie| providers.flows().open(cookie.value(), now)) {
-        Ok(flow) => flow,
-        Err(error) => return Ok(failed(&origins, error_code(&error))),
-    };
-    let return_to = flow.return_to().clone();
-    let identity = match provider.finish(flow, callback.0, now).await {
-        Ok(identity) => identity,
-        Err(error) => return Ok(failed(&origins, error_code(&error))),
-    };
-    match external_sign_in::sign_in(&ctx, identity, &auth::device_name(&request)).await {
-        Ok(signed_in) => {
-            let mut response = HttpResponse::Found();
-            if let Some(cookie) = &signed_in.cookie {
+    let flow = cookies::flow(&request);
+    let flow = flow.as_ref().map(Cookie::value);
+    let device = auth::device_name(&request);
+    let mut response = HttpResponse::Found();
+    match external_sign_in::come_back(&ctx, &provider.0, flow, callback.0, &device).await {
+        Ok(back) => {
+            if let Some(cookie) = &back.sign_in.cookie {
                 cookies::keep(&mut response, &origins, cookie);
             }
-            response.cookie(flow_cookie(&origins, "", Duration::ZERO));
-            Ok(response.insert_header((header::LOCATION, return_to.as_str())).finish())
+            response.insert_header((header::LOCATION, back.return_to.as_str()));
         }
-        Err(error) => Ok(failed(&origins, refusal_code(&error))),
+        Err(error) => {
+            response.insert_header((header::LOCATION, refusal(&error)?));
+        }
     }
+    cookies::forget_flow(&mut response, &origins);
+    Ok(response.finish())
 }
 
-fn no_such_provider() -> Failure {
-    Problem::new(ErrorCode::NotFound, "one cannot sign in there").into()
-}
-
-/// Back to where one signs in: a person is looking at this, not a program.
-fn failed(origins: &Origins, code: &str) -> HttpResponse {
-    let place = format!("{SIGN_IN_PAGE}?error={code}");
-    HttpResponse::Found()
-        .cookie(flow_cookie(origins, "", Duration::ZERO))
-        .insert_header((header::LOCATION, place))
-        .finish()
-}
-
-fn flow_cookie<'a>(origins: &Origins, value: &'a str, lifetime: Duration) -> Cookie<'a> {
-    Cookie::build(FLOW_COOKIE, value)
-        .path(FLOW_PATH)
-        .http_only(true)
-        .secure(origins.are_https())
-        .same_site(SameSite::Lax)
-        .max_age(lifetime)
-        .finish()
-}
-
-/// The reason, as the sign-in page knows it.
-fn error_code(error: &OAuthError) -> &'static str {
-    tracing::info!(error = error as &dyn std::error::Error, "a sign-in elsewhere has failed");
-    match error {
-        OAuthError::Cancelled => "access_denied",
-        OAuthError::NotStarted | OAuthError::Expired => ErrorCode::Unauthorized.name(),
-        OAuthError::Refused(_) | OAuthError::Untrusted(_) => "untrusted",
-        OAuthError::Unavailable(_) => ErrorCode::Unavailable.name(),
-        OAuthError::Random(_) | OAuthError::Seal(_) => ErrorCode::Internal.name(),
-    }
-}
-
-/// The reason, as the sign-in page knows it.
-fn refusal_code(error: &ExternalSignInError) -> &'static str {
-    tracing::info!(error = error as &dyn std::error::Error, "a sign-in elsewhere was refused");
-    match error {
+/// Where a browser goes whose sign-in failed: a person looks at it, not a program.
+fn refusal(error: &ExternalSignInError) -> Result<String, Failure> {
+    let why = match error {
+        ExternalSignInError::UnknownProvider => {
+            return Err(Problem::new(ErrorCode::NotFound, error.to_string()).into());
+        }
+        ExternalSignInError::Cancelled => "access_denied",
         ExternalSignInError::EmailUnverified => "email_unverified",
+        ExternalSignInError::NotStarted => ErrorCode::Unauthorized.name(),
+        ExternalSignInError::Untrusted(_) => "untrusted",
+        ExternalSignInError::Unreachable(_) => ErrorCode::Unavailable.name(),
         ExternalSignInError::Account(error) => error.code().name(),
+    };
+    let cause = error as &dyn Error;
+    match error {
+        // The provider may be set up wrong, here or there.
+        ExternalSignInError::Untrusted(_) | ExternalSignInError::Unreachable(_) => {
+            tracing::warn!(error = cause, "a sign-in elsewhere failed");
+        }
+        ExternalSignInError::Account(error) if error.code() == ErrorCode::Internal => {
+            tracing::error!(error = cause, "a sign-in elsewhere failed");
+        }
+        _ => tracing::info!(error = cause, "a sign-in elsewhere was refused"),
     }
+    Ok(format!("{SIGN_IN_PAGE}?error={why}"))
 }

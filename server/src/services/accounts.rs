@@ -78,7 +78,11 @@ pub enum AccountError {
 /// [`AccountError`].
 pub async fn options(ctx: &Ctx) -> Result<SignInOptions, AccountError> {
     let is_first_run = ctx.services.store.has_no_accounts().await.map_err(Outage::from)?;
-    Ok(SignInOptions { is_first_run, registration: ctx.services.registration, providers: Vec::new() })
+    Ok(SignInOptions {
+        is_first_run,
+        registration: ctx.services.registration,
+        providers: ctx.services.providers.views(),
+    })
 }
 
 /// Makes an account and signs it in.

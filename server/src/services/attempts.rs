@@ -53,6 +53,16 @@ impl Attempts {
         check(by_account, account)
     }
 
+    /// Somebody comes back from signing in elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`RateLimited`].
+    pub fn external_sign_in(&self, address: &str) -> Result<(), RateLimited> {
+        let [by_address, _] = &self.0.sign_in;
+        check(by_address, place(address))
+    }
+
     /// Somebody makes an account.
     ///
     /// # Errors

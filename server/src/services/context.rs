@@ -23,7 +23,10 @@ use super::{
     tokens::Tokens,
     vault::Vault,
 };
-use crate::store::{NewEvent, Store, Tenant};
+use crate::{
+    adapters::oauth::Providers,
+    store::{NewEvent, Store, Tenant},
+};
 
 /// What services work with. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +53,8 @@ pub struct Services {
     pub post: Post,
     /// Counts what strangers try.
     pub attempts: Attempts,
+    /// Where else people sign in.
+    pub providers: Providers,
     /// Who may make an account.
     pub registration: Registration,
 }

@@ -17,7 +17,15 @@ use crate::{
     signed_in::{self, SignedIn},
 };
 
-/// A running server; it stops when this is dropped.
+/// A running server that belongs to nobody yet; it stops when this is dropped.
+pub(crate) struct NewServer {
+    /// Where it answers: `http://127.0.0.1:<port>`.
+    pub(crate) url: String,
+    stop: Option<oneshot::Sender<()>>,
+    directory: TempDir,
+}
+
+/// A running server with an owner and a workspace; it stops when this is dropped.
 pub(crate) struct TestApp {
     /// Where it answers: `http://127.0.0.1:<port>`.
     pub(crate) url: String,
@@ -26,8 +34,7 @@ pub(crate) struct TestApp {
     anonymous: Client,
     /// The workspace there is.
     pub(crate) workspace: String,
-    stop: Option<oneshot::Sender<()>>,
-    directory: TempDir,
+    server: NewServer,
 }
 
 /// What the server answered.
@@ -36,6 +43,18 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+}
+
+impl NewServer {
+    /// A server with other settings.
+    pub(crate) async fn with(database_url: Option<&str>, change: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = Config::for_testing(directory.path());
+        config.database.database_url = database_url.map(|url| url.parse().unwrap());
+        change(&mut config);
+        let (port, stop) = start(config).await;
+        Self { url: format!("http://127.0.0.1:{port}"), stop: Some(stop), directory }
+    }
 }
 
 impl TestApp {
@@ -51,36 +70,28 @@ impl TestApp {
 
     /// A server with other settings.
     pub(crate) async fn with(database_url: Option<&str>, change: impl FnOnce(&mut Config)) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let mut config = Config::for_testing(directory.path());
-        config.database.database_url = database_url.map(|url| url.parse().unwrap());
-        change(&mut config);
-        let (port, stop) = start(config).await;
-        let url = format!("http://127.0.0.1:{port}");
+        let server = NewServer::with(database_url, change).await;
+        let url = server.url.clone();
         let owner = SignedIn::register(&url, "Owner").await;
         let workspace = owner.first_workspace().await;
         let anonymous = signed_in::client().build().unwrap();
-        Self { url, owner, anonymous, workspace, stop: Some(stop), directory }
+        Self { url, owner, anonymous, workspace, server }
     }
 
     /// Another server on the same Postgres.
     pub(crate) async fn another_node(&self, database_url: Option<&str>, change: impl FnOnce(&mut Config)) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let mut config = Config::for_testing(directory.path());
-        config.database.database_url = database_url.map(|url| url.parse().unwrap());
-        change(&mut config);
-        let (port, stop) = start(config).await;
-        let url = format!("http://127.0.0.1:{port}");
+        let server = NewServer::with(database_url, change).await;
+        let url = server.url.clone();
         let owner = SignedIn::login(&url, "Owner").await;
         let (anonymous, workspace) = (self.anonymous.clone(), self.workspace.clone());
-        Self { url, owner, anonymous, workspace, stop: Some(stop), directory }
+        Self { url, owner, anonymous, workspace, server }
     }
 
     /// Runs SQL behind the server's back, on the database it was started on.
     pub(crate) async fn query(&self, database: &TestDatabase, sql: &str) -> Vec<String> {
         match database.url() {
             Some(_) => database.query(sql).await,
-            None => query_sqlite(&self.directory.path().join("gala.db"), sql).unwrap(),
+            None => query_sqlite(&self.server.directory.path().join("gala.db"), sql).unwrap(),
         }
     }
 
@@ -162,7 +173,7 @@ impl TestApp {
     }
 }
 
-impl Drop for TestApp {
+impl Drop for NewServer {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
             let _ended_already = stop.send(());

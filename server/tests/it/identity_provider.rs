@@ -35,7 +35,7 @@ pub(crate) const CLIENT_SECRET: &str = "pass+word: 100%";
 /// Who signs in.
 pub(crate) const SUBJECT: &str = "4711";
 /// The number of the same person in the part that plays GitHub.
-pub(crate) const GITHUB_ID: u64 = 4711;
+pub(crate) const GITHUB_ID: u64 = 42;
 /// Seconds an ID token is good.
 const ID_TOKEN_S: i64 = 300;
 /// A P-256 key in PKCS #8, made for these tests.

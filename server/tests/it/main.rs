@@ -17,6 +17,7 @@ mod identity_provider;
 mod invitations;
 mod members;
 mod oauth;
+mod oauth_routes;
 mod openapi;
 mod operations;
 mod pages;
