@@ -5,9 +5,10 @@ use utoipa::ToSchema;
 
 use crate::{ids::PrincipalId, time::Timestamp};
 
-/// Declares the actions the audit knows, with the names they are stored and written by.
+/// Declares the actions the audit knows, with the names they are stored and written by. These are
+/// `tt` because utoipa does not see what a `literal` says.
 macro_rules! audited {
-    ($($(#[$doc:meta])* $action:ident = $name:literal;)*) => {
+    ($($(#[$doc:meta])* $action:ident = $name:tt;)*) => {
         /// Something the audit keeps.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         pub enum Audited {

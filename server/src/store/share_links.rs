@@ -136,7 +136,8 @@ impl Store {
     ///
     /// As [`StoreError`] says.
     pub async fn shared(&self, id: ShareLinkId, at: Timestamp) -> Result<Option<Shared>, StoreError> {
-        let one = sql("SELECT share_link.workspace_id, share_link.page_id, share_link.access, share_link.expires_at FROM share_link \
+        let one = sql("SELECT share_link.workspace_id, share_link.page_id, share_link.access, share_link.expires_at \
+                       FROM share_link \
                        JOIN workspace ON workspace.id = share_link.workspace_id AND workspace.deleted_at IS NULL \
                        JOIN page ON page.id = share_link.page_id AND page.trashed_at IS NULL \
                        WHERE share_link.id = $1 AND (share_link.expires_at IS NULL OR share_link.expires_at > $2)");
@@ -160,7 +161,8 @@ impl Store {
     ///
     /// As [`StoreError`] says.
     pub async fn opened_on(&self, device: DeviceId, at: Timestamp) -> Result<Option<Shared>, StoreError> {
-        let one = sql("SELECT share_link.workspace_id, share_link.page_id, share_link.access, share_link.expires_at FROM device \
+        let one = sql("SELECT share_link.workspace_id, share_link.page_id, share_link.access, share_link.expires_at \
+                       FROM device \
                        JOIN share_link ON share_link.id = device.opened_link_id \
                        WHERE device.id = $1 AND (share_link.expires_at IS NULL OR share_link.expires_at > $2)");
         let row = self.database.query_opt(Scope::Server, one.bind(device).bind(at)).await?;
@@ -178,5 +180,10 @@ fn link(row: &Row) -> Result<ShareLink, StoreError> {
 }
 
 fn shared(row: &Row) -> Result<Shared, StoreError> {
-    Ok(Shared { workspace: row.get(0)?, page: row.get(1)?, access: level(&row.get::<String>(2)?)?, expires_at: row.get(3)? })
+    Ok(Shared {
+        workspace: row.get(0)?,
+        page: row.get(1)?,
+        access: level(&row.get::<String>(2)?)?,
+        expires_at: row.get(3)?,
+    })
 }

@@ -988,7 +988,7 @@ export interface components {
          * @description Something the audit keeps.
          * @enum {string}
          */
-        Audited: "AccountCreated" | "SignedIn" | "SignInFailed" | "SignedOut" | "RefreshReused" | "PasswordResetRequested" | "PasswordChanged" | "EmailVerified" | "IdentityLinked" | "SigningKeyReplaced" | "MasterKeyReplaced" | "SecretSet" | "SecretDeleted" | "KeyCreated" | "KeyRevoked" | "WorkspaceCreated" | "WorkspaceRenamed" | "WorkspaceDeleted" | "InvitationCreated" | "InvitationRevoked" | "MemberJoined" | "MemberChanged" | "MemberRemoved" | "SharingChanged" | "GrantChanged" | "ShareLinkCreated" | "ShareLinkOpened" | "ShareLinkRevoked" | "PageCreated" | "PageTrashed" | "PageRestored";
+        Audited: "account.created" | "account.signed_in" | "account.sign_in_failed" | "account.signed_out" | "account.refresh_reused" | "account.password_reset_requested" | "account.password_changed" | "account.email_verified" | "account.identity_linked" | "server.signing_key_replaced" | "server.master_key_replaced" | "server.secret_set" | "server.secret_deleted" | "api_key.created" | "api_key.revoked" | "workspace.created" | "workspace.renamed" | "workspace.deleted" | "invitation.created" | "invitation.revoked" | "member.joined" | "member.role_changed" | "member.removed" | "page.sharing_changed" | "page.grant_changed" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "page.created" | "page.trashed" | "page.restored";
         /**
          * Format: binary
          * @description The bytes of a body, whatever they are.
