@@ -16,8 +16,10 @@
 pub mod adapters;
 pub mod api;
 pub mod assets;
+pub mod commands;
 pub mod config;
 pub mod digest;
+pub mod outside;
 pub mod rate_limit;
 pub mod secret;
 pub mod services;

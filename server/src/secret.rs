@@ -50,10 +50,10 @@ impl Secret {
             return Self::parse(text.expose()).ok_or_else(|| SecretError::Invalid("GALA_SECRET_KEY".to_owned()));
         }
         if let Some(path) = &config.secret_key_file {
-            return Self::read(path);
+            return Self::of_file(path);
         }
         let path = data_dir.join(GENERATED_FILE);
-        if path.exists() { Self::read(&path) } else { Self::generate(&path) }
+        if path.exists() { Self::of_file(&path) } else { Self::generate(&path) }
     }
 
     /// A key for one purpose. Keys for different purposes say nothing about each other.
@@ -72,7 +72,12 @@ impl Secret {
         bytes.try_into().ok().map(Self)
     }
 
-    fn read(path: &Path) -> Result<Self, SecretError> {
+    /// The secret in a file.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::File`], [`SecretError::Invalid`].
+    pub fn of_file(path: &Path) -> Result<Self, SecretError> {
         let text = fs::read_to_string(path).map_err(|error| SecretError::File(path.to_owned(), error))?;
         Self::parse(&text).ok_or_else(|| SecretError::Invalid(path.display().to_string()))
     }

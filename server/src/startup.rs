@@ -28,16 +28,14 @@ use actors::{
 use metrics_exporter_prometheus::PrometheusHandle;
 use rustls::ServerConfig;
 use socket2::SockRef;
-use tokio::{sync::mpsc, task::JoinHandle, time::MissedTickBehavior};
+use tokio::{task::JoinHandle, time::MissedTickBehavior};
 use tokio_rustls::server::TlsStream;
 
 use crate::{
-    adapters::{
-        mail::Mailer,
-        oauth::{Flows, KeptSecrets, Providers, ProvidersError},
-    },
+    adapters::oauth::{Flows, Providers, ProvidersError},
     api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
-    config::{Config, DatabaseConfig},
+    config::{Config, DatabaseConfig, PublicUrl},
+    outside::{self, MailSetupError},
     secret::{Secret, SecretError},
     services::{
         Services,
@@ -45,7 +43,7 @@ use crate::{
         changes::Changes,
         links::Links,
         passwords::{self, Passwords},
-        post::{Letter, Post},
+        post::Post,
         signing::Signing,
         tokens::Tokens,
         upkeep,
@@ -103,6 +101,9 @@ pub enum StartError {
     /// The vault does not open.
     #[error(transparent)]
     Vault(#[from] VaultFailure),
+    /// Mails cannot go out as the settings say.
+    #[error(transparent)]
+    Mail(#[from] MailSetupError),
     /// The API's document cannot be written.
     #[error("the API cannot be described")]
     Document(#[source] serde_json::Error),
@@ -144,13 +145,14 @@ impl Application {
         let store = open_store(&config.database, Arc::clone(&clock)).await?;
         let secret = Secret::load(&config.secret, &config.database.data_dir)?;
         let tokens = Tokens::new(&secret, Arc::clone(&clock))?;
-        let flows = Flows::new(&secret)?;
-        let providers = Providers::new(&config.providers, KeptSecrets::default(), &config.http.origin(), flows)?;
-        let links = Links::new(&secret.key_for(LINKS_PURPOSE)?, config.http.origin());
+        let links = links(&secret, config.http.origin())?;
         let vault = Vault::new(store.clone(), MasterKey::derive(&secret)?, Arc::clone(&clock));
         vault.check().await?;
+        let kept = outside::kept_secrets(&vault).await?;
+        let providers = Providers::new(&config.providers, kept, &config.http.origin(), Flows::new(&secret)?)?;
         let signing = Signing::new(store.clone(), vault.clone(), Arc::clone(&clock), config.http.origin().to_string());
         let (post, letters) = Post::new();
+        let mailer = outside::mailer(&config.mail, &vault).await?;
         let threads = Threads::start(cores());
         let log = Arc::new(store.clone());
         let rooms = Rooms::new(log, Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
@@ -162,7 +164,7 @@ impl Application {
             clock,
             tokens,
             signing,
-            vault,
+            vault: vault.clone(),
             changes: changes.clone(),
             passwords: Passwords::new(passwords::WRONG_ANSWER_AFTER),
             links,
@@ -190,7 +192,7 @@ impl Application {
             actix_web::rt::spawn(keep_up(metrics)),
             actix_web::rt::spawn(sockets.clone().follow(changes)),
             actix_web::rt::spawn(upkeep::keep_up(services)),
-            actix_web::rt::spawn(deliver(Mailer::log(), letters)),
+            actix_web::rt::spawn(outside::deliver(mailer, letters)),
         ];
         Ok(Self {
             server,
@@ -232,14 +234,22 @@ impl Parts {
         if let Err(error) = self.store.settle(SETTLE_TIMEOUT).await {
             tracing::error!(error = &error as &dyn Error, "stopped before everything was committed");
         }
-        self.upkeep.iter().for_each(JoinHandle::abort);
+        for task in self.upkeep {
+            task.abort();
+            // What it holds may need the runtime to end.
+            drop(task.await);
+        }
         drop(self.threads);
         tracing::info!("stopped");
     }
 }
 
 /// Makes sure that no other process uses the SQLite file; there is nothing to lock on Postgres.
-fn lock(config: &DatabaseConfig) -> Result<Option<File>, StartError> {
+///
+/// # Errors
+///
+/// [`StartError::InUse`].
+pub fn lock(config: &DatabaseConfig) -> Result<Option<File>, StartError> {
     if config.database_url.is_some() {
         return Ok(None);
     }
@@ -251,6 +261,15 @@ fn lock(config: &DatabaseConfig) -> Result<Option<File>, StartError> {
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(config.data_dir.clone())),
         Err(TryLockError::Error(error)) => Err(unusable(error)),
     }
+}
+
+/// What makes links that let people in.
+///
+/// # Errors
+///
+/// [`SecretError::Derive`].
+pub fn links(secret: &Secret, origin: PublicUrl) -> Result<Links, SecretError> {
+    Ok(Links::new(&secret.key_for(LINKS_PURPOSE)?, origin))
 }
 
 /// Opens the database the settings name, with an up-to-date schema.
@@ -314,15 +333,6 @@ fn give_up_on_the_unread(connection: &dyn Any) {
 
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
-}
-
-/// Sends mails, one after the other.
-async fn deliver(mailer: Mailer, mut letters: mpsc::Receiver<Letter>) {
-    while let Some(Letter { to, mail }) = letters.recv().await {
-        if let Err(error) = mailer.send(&to, &mail.subject, &mail.body).await {
-            tracing::warn!(error = &error as &dyn Error, "a mail was not sent");
-        }
-    }
 }
 
 async fn keep_up(metrics: PrometheusHandle) {

@@ -63,18 +63,22 @@ pub enum MailError {
 impl Mailer {
     /// Through the server at `smtps://user:password@host:port` (TLS from the first byte, port 465), or
     /// `smtp://…?tls=required` (STARTTLS, port 587), or `smtp://…` (unencrypted, port 25; a password is
-    /// then refused unless the server is on this machine). Mails come from `from`, an address with or
-    /// without a name. Needs a running tokio runtime; connects when there is something to send.
+    /// then refused unless the server is on this machine). A `password` is used where the URL has a user
+    /// without one. Mails come from `from`, an address with or without a name. Needs a running tokio
+    /// runtime; connects when there is something to send.
     ///
     /// # Errors
     ///
     /// [`MailerError`].
-    pub fn smtp(url: &str, from: &str) -> Result<Self, MailerError> {
-        let parsed = Url::parse(url).map_err(MailerError::Url)?;
+    pub fn smtp(url: &str, password: Option<&str>, from: &str) -> Result<Self, MailerError> {
+        let mut parsed = Url::parse(url).map_err(MailerError::Url)?;
+        if !parsed.username().is_empty() && parsed.password().is_none() {
+            parsed.set_password(password).map_err(|()| MailerError::Url(url::ParseError::EmptyHost))?;
+        }
         if parsed.password().is_some() && !is_encrypted(&parsed) && !is_here(&parsed) {
             return Err(MailerError::Unencrypted);
         }
-        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(parsed.as_str())
             .map_err(MailerError::Scheme)?
             .timeout(Some(SEND_TIMEOUT))
             .pool_config(smtp::PoolConfig::new().max_size(MAX_CONNECTIONS))
@@ -195,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn a_mail_arrives_as_it_was_written() {
         let (place, heard) = mail_server("250 ok").await;
-        let mailer = Mailer::smtp(&format!("smtp://me:p%40ss@{place}"), "Gala <gala@example.org>").unwrap();
+        let mailer = Mailer::smtp(&format!("smtp://me:p%40ss@{place}"), None, "Gala <gala@example.org>").unwrap();
 
         mailer.send(&ada(), "Wähle", "First line\n.\nhttps://gala.example.org/x\n").await.unwrap();
 
@@ -229,7 +233,7 @@ mod tests {
     #[tokio::test]
     async fn a_subject_adds_no_header() {
         let (place, heard) = mail_server("250 ok").await;
-        let mailer = Mailer::smtp(&format!("smtp://{place}"), "gala@example.org").unwrap();
+        let mailer = Mailer::smtp(&format!("smtp://{place}"), None, "gala@example.org").unwrap();
 
         mailer.send(&ada(), "Hello\r\nBcc: eve@example.org", "Hello\n").await.unwrap();
 
@@ -239,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn an_address_the_server_refuses_is_undeliverable() {
         let (place, _heard) = mail_server("550 no such person").await;
-        let mailer = Mailer::smtp(&format!("smtp://{place}"), "gala@example.org").unwrap();
+        let mailer = Mailer::smtp(&format!("smtp://{place}"), None, "gala@example.org").unwrap();
 
         let sent = mailer.send(&ada(), "Hello", "Hello\n").await;
 
@@ -252,7 +256,7 @@ mod tests {
         let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
 
         for place in [full, gone] {
-            let mailer = Mailer::smtp(&format!("smtp://{place}"), "gala@example.org").unwrap();
+            let mailer = Mailer::smtp(&format!("smtp://{place}"), None, "gala@example.org").unwrap();
             let sent = mailer.send(&ada(), "Hello", "Hello\n").await;
             assert!(matches!(sent, Err(MailError::Unavailable(_))), "{sent:?}");
         }
@@ -262,7 +266,7 @@ mod tests {
     async fn a_server_that_says_nothing_is_not_waited_for() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let place = silent.local_addr().unwrap();
-        let mailer = Mailer::smtp(&format!("smtp://{place}"), "gala@example.org").unwrap();
+        let mailer = Mailer::smtp(&format!("smtp://{place}"), None, "gala@example.org").unwrap();
 
         let sent = mailer.send(&ada(), "Hello", "Hello\n").await;
 
@@ -272,7 +276,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_not_sent_to_another_machine_unencrypted() {
         for url in ["smtp://me:pass@mail.example.org", "smtp://me:pass@mail.example.org?tls=opportunistic"] {
-            assert!(matches!(Mailer::smtp(url, "a@b.c"), Err(MailerError::Unencrypted)), "{url}");
+            assert!(matches!(Mailer::smtp(url, None, "a@b.c"), Err(MailerError::Unencrypted)), "{url}");
         }
         for url in [
             "smtps://me:pass@mail.example.org",
@@ -281,10 +285,10 @@ mod tests {
             "smtp://me:pass@localhost",
             "smtp://mail.example.org",
         ] {
-            assert!(Mailer::smtp(url, "a@b.c").is_ok(), "{url}");
+            assert!(Mailer::smtp(url, None, "a@b.c").is_ok(), "{url}");
         }
-        assert!(matches!(Mailer::smtp("http://mail.example.org", "a@b.c"), Err(MailerError::Scheme(_))));
-        assert!(matches!(Mailer::smtp("mail.example.org", "a@b.c"), Err(MailerError::Url(_))));
-        assert!(matches!(Mailer::smtp("smtp://mail.example.org", "nobody"), Err(MailerError::From(_))));
+        assert!(matches!(Mailer::smtp("http://mail.example.org", None, "a@b.c"), Err(MailerError::Scheme(_))));
+        assert!(matches!(Mailer::smtp("mail.example.org", None, "a@b.c"), Err(MailerError::Url(_))));
+        assert!(matches!(Mailer::smtp("smtp://mail.example.org", None, "nobody"), Err(MailerError::From(_))));
     }
 }

@@ -112,7 +112,7 @@ impl Coded for AccountError {
             Self::WrongPassword | Self::RefreshToken => ErrorCode::Unauthorized,
             Self::Closed | Self::NotInvited => ErrorCode::Forbidden,
             Self::EmailTaken => ErrorCode::Conflict,
-            Self::NoSuchDevice => ErrorCode::NotFound,
+            Self::NoSuchDevice | Self::NoSuchAccount => ErrorCode::NotFound,
             Self::Name
             | Self::WeakPassword(_)
             | Self::WeakNewPassword(_)

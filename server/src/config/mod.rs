@@ -2,6 +2,7 @@
 //! the program reads the environment.
 
 mod accounts;
+mod command_line;
 mod http;
 mod mail;
 
@@ -13,50 +14,19 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use protocol::{accounts::Registration, wire::MAX_FRAME_BYTES};
 use tracing_subscriber::EnvFilter;
 
 pub use self::{
     accounts::{AccountsConfig, ProvidersConfig},
+    command_line::{
+        AuditCommand, Cli, Command, InstallationConfig, KeysCommand, SecretCommand, SecretName, UserArgs, UserCommand,
+        VaultCommand,
+    },
     http::{HttpConfig, LimitsConfig, PublicUrl},
     mail::{MailConfig, SmtpUrl},
 };
-
-/// The command line of `gala`.
-#[derive(Parser)]
-#[command(name = "gala", version, about = "A self-hosted live workspace", args_conflicts_with_subcommands = true)]
-pub struct Cli {
-    /// What to do; to serve when left out.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    /// The settings of `serve`, for when no command is given.
-    #[command(flatten)]
-    pub config: Box<Config>,
-}
-
-/// What `gala` can do.
-#[derive(Subcommand)]
-pub enum Command {
-    /// Serve the workspace; what `gala` does without a command
-    Serve(Box<Config>),
-    /// Bring the database's schema up to date, and stop
-    Migrate(DatabaseConfig),
-    /// Look after the audit
-    #[command(subcommand)]
-    Audit(AuditCommand),
-    /// Print the OpenAPI document of the REST API
-    Openapi,
-    /// Print the version
-    Version,
-}
-
-/// What `gala audit` can do.
-#[derive(Subcommand)]
-pub enum AuditCommand {
-    /// See whether every event is as it was written
-    Verify(DatabaseConfig),
-}
 
 /// Every setting of a server.
 #[derive(Args, Clone, Debug)]
@@ -291,17 +261,12 @@ pub struct InvalidSetting(&'static str);
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
     fn parse(arguments: &[&str]) -> Cli {
         Cli::try_parse_from(std::iter::once("gala").chain(arguments.iter().copied())).unwrap()
-    }
-
-    #[test]
-    fn without_a_command_the_settings_are_those_of_serve() {
-        assert_eq!(parse(&["--listen", "127.0.0.1:1"]).config.http.listen.port(), 1);
-        let Some(Command::Serve(config)) = parse(&["serve", "--listen", "127.0.0.1:2"]).command else { panic!() };
-        assert_eq!(config.http.listen.port(), 2);
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub enum AccountError {
     /// The password until now is another one.
     #[error("the password is wrong")]
     WrongPresentPassword,
+    /// There is no account with this address: told to the operator only.
+    #[error("there is no account with this address")]
+    NoSuchAccount,
     /// There is no such device, or it is somebody else's.
     #[error("there is no such device")]
     NoSuchDevice,

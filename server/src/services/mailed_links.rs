@@ -7,18 +7,20 @@ use protocol::{
     accounts::{EmailAddress, RequestPasswordReset, ResetPassword, VerifyEmail},
     audit::Audited,
     ids::PrincipalId,
+    time::Timestamp,
 };
 
 use super::{
     Ctx, Outage, Services,
     accounts::{AccountError, by},
     changes::Change,
+    links::Links,
     mails, passwords,
     sign_in::new_secret,
 };
 use crate::{
     digest::Digest,
-    store::{Account, MailPurpose, NewEvent, NewMailToken},
+    store::{Account, MailPurpose, NewEvent, NewMailToken, Store},
 };
 
 /// Seconds in which a new password has to be chosen.
@@ -48,9 +50,14 @@ pub fn request_reset(ctx: &Ctx, request: RequestPasswordReset) -> Result<(), Acc
 /// # Errors
 ///
 /// [`Outage`].
-pub async fn reset_link(services: &Services, account: PrincipalId, event: &NewEvent) -> Result<String, Outage> {
-    let token = new_token(services, account, MailPurpose::ResetPassword, Some(event)).await?;
-    Ok(services.links.reset_password_url(&token))
+pub async fn reset_link(
+    store: &Store,
+    links: &Links,
+    account: PrincipalId,
+    event: &NewEvent,
+) -> Result<String, Outage> {
+    let token = new_token(store, account, MailPurpose::ResetPassword, event.at, Some(event)).await?;
+    Ok(links.reset_password_url(&token))
 }
 
 /// Gives an account the password its owner has chosen. Every device is signed out.
@@ -91,7 +98,8 @@ pub(super) async fn mail_verification(
     account: PrincipalId,
     email: EmailAddress,
 ) -> Result<(), Outage> {
-    let token = new_token(services, account, MailPurpose::VerifyEmail, None).await?;
+    let now = services.clock.now();
+    let token = new_token(&services.store, account, MailPurpose::VerifyEmail, now, None).await?;
     let link = services.links.verify_email_url(&token);
     services.post.send(email, mails::email_verification(&link, VERIFY_TOKEN_S));
     Ok(())
@@ -114,15 +122,16 @@ async fn mail_reset(ctx: &Ctx, email: &EmailAddress) -> Result<(), Outage> {
     let Some(account) = ctx.services.store.account_by_email(email).await? else { return Ok(()) };
     // Whoever asks has shown nothing.
     let event = NewEvent { actor: None, ..ctx.event(Audited::PasswordResetRequested, account.id, "") };
-    let link = reset_link(&ctx.services, account.id, &event).await?;
+    let link = reset_link(&ctx.services.store, &ctx.services.links, account.id, &event).await?;
     ctx.services.post.send(account.email, mails::password_reset(&link, RESET_TOKEN_S));
     Ok(())
 }
 
 async fn new_token(
-    services: &Services,
+    store: &Store,
     account: PrincipalId,
     purpose: MailPurpose,
+    at: Timestamp,
     event: Option<&NewEvent>,
 ) -> Result<String, Outage> {
     let lifetime_s = match purpose {
@@ -130,10 +139,9 @@ async fn new_token(
         MailPurpose::VerifyEmail => VERIFY_TOKEN_S,
     };
     let token = new_secret()?;
-    let at = services.clock.now();
     let expires_at = at.plus_seconds(lifetime_s.into());
     let kept = NewMailToken { hash: Digest::of(&token), account, purpose, at, expires_at };
-    services.store.create_mail_token(kept, event).await?;
+    store.create_mail_token(kept, event).await?;
     Ok(token)
 }
 

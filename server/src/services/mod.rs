@@ -25,6 +25,7 @@ pub mod mails;
 pub mod markdown;
 pub mod members;
 mod names;
+pub mod operator;
 mod outage;
 mod page_forest;
 pub mod pages;

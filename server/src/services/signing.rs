@@ -168,14 +168,7 @@ impl Inner {
         let sealed = self.vault.seal(&key.to_pkcs8().map_err(internal)?, place(&id)).await?;
         let public_jwk = serde_json::to_string(key.public()).map_err(internal)?;
         let at = self.clock.now();
-        let event = NewEvent {
-            at,
-            actor: None,
-            action: Audited::SigningKeyReplaced,
-            object: id.clone(),
-            detail: String::new(),
-            address: String::new(),
-        };
+        let event = NewEvent::of_operator(at, Audited::SigningKeyReplaced, &id, "");
         let key = StoredSigningKey { id, sealed, public_jwk, created_at: at, retired_at: None };
         let forget = at.plus_seconds(-FORGOTTEN_AFTER_S);
         let before = before.map(|before| before.id.as_str());

@@ -9,6 +9,7 @@ use protocol::ids::WorkspaceId;
 
 use super::Outage;
 use crate::{
+    config::SecretText,
     store::{NewEvent, ReplaceKeysError, Store},
     vault::{DataKey, MasterKey, Place, Plaintext, VaultError},
 };
@@ -84,6 +85,17 @@ impl Vault {
             return Ok(None);
         };
         self.open(&sealed, secret_place(workspace, name)).await.map(Some)
+    }
+
+    /// The text with this name that an operator keeps for the server.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultFailure`].
+    pub async fn text(&self, name: &str) -> Result<Option<SecretText>, VaultFailure> {
+        let Some(secret) = self.secret(SERVER, name).await? else { return Ok(None) };
+        let text = String::from_utf8(secret.expose().to_vec()).map_err(|error| Outage::Internal(error.into()))?;
+        Ok(Some(text.into()))
     }
 
     /// The names of the secrets there are.

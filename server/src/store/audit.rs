@@ -38,6 +38,14 @@ pub struct NewEvent {
     pub address: String,
 }
 
+impl NewEvent {
+    /// Something the operator has done, or the server by itself.
+    pub fn of_operator(at: Timestamp, action: Audited, object: impl ToString, detail: impl ToString) -> Self {
+        let (object, detail) = (object.to_string(), detail.to_string());
+        Self { at, actor: None, action, object, detail, address: String::new() }
+    }
+}
+
 impl Tenant {
     /// Tells the audit of the workspace of something that changes nothing else.
     ///

@@ -87,6 +87,11 @@ impl TestApp {
         Self { url, owner, anonymous, workspace, server }
     }
 
+    /// Where the server keeps its files.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.server.directory.path()
+    }
+
     /// Runs SQL behind the server's back, on the database it was started on.
     pub(crate) async fn query(&self, database: &TestDatabase, sql: &str) -> Vec<String> {
         match database.url() {

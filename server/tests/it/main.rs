@@ -20,6 +20,7 @@ mod oauth;
 mod oauth_routes;
 mod openapi;
 mod operations;
+mod operator;
 mod pages;
 mod people;
 mod permissions;

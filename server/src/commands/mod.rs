@@ -1,0 +1,74 @@
+//! What `gala` does, one file per command. What they print goes to standard output.
+//!
+//! To add a command: its arguments in `config/command_line.rs`, a file here, and a line in [`run`].
+
+mod audit;
+mod keys;
+mod secrets;
+mod serve;
+mod users;
+mod vault;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    sync::Arc,
+};
+
+use actors::clock::{Clock, SystemClock};
+
+use crate::{
+    api,
+    config::{AuditCommand, Command, InstallationConfig},
+    secret::Secret,
+    services::vault::Vault,
+    startup::open_store,
+    store::Store,
+    vault::MasterKey,
+};
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// Whatever made it impossible, to be shown to the operator.
+pub async fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Serve(config) => serve::run(*config).await,
+        Command::Migrate(database) => Ok(open_store(&database, Arc::new(SystemClock)).await.map(drop)?),
+        Command::User(command) => users::run(command).await,
+        Command::Keys(command) => keys::run(command).await,
+        Command::Vault(command) => vault::run(command).await,
+        Command::Secret(command) => secrets::run(command).await,
+        Command::Audit(AuditCommand::Verify(database)) => audit::verify(&database).await,
+        Command::Openapi => Ok(write!(io::stdout(), "{}", api::document_json()?)?),
+        Command::Version => Ok(writeln!(io::stdout(), "gala {}", env!("CARGO_PKG_VERSION"))?),
+    }
+}
+
+/// What commands work with, beside or instead of a running server.
+struct Installation {
+    clock: Arc<dyn Clock>,
+    store: Store,
+    secret: Secret,
+    vault: Vault,
+}
+
+impl Installation {
+    /// Opens the database, and the vault with its secret.
+    async fn open(config: &InstallationConfig) -> Result<Self, Box<dyn Error>> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = open_store(&config.database, Arc::clone(&clock)).await?;
+        let secret = Secret::load(&config.secret, &config.database.data_dir)?;
+        let vault = Vault::new(store.clone(), MasterKey::derive(&secret)?, Arc::clone(&clock));
+        vault.check().await?;
+        Ok(Self { clock, store, secret, vault })
+    }
+}
+
+/// What stands on standard input, without the line break at its end.
+fn read_secret() -> Result<String, Box<dyn Error>> {
+    let text = io::read_to_string(io::stdin())?;
+    let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+    if text.is_empty() { Err("nothing stands on standard input".into()) } else { Ok(text.to_owned()) }
+}
