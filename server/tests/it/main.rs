@@ -15,6 +15,8 @@ mod engines;
 mod house;
 mod identity_provider;
 mod invitations;
+mod mail_server;
+mod mailed_links;
 mod members;
 mod oauth;
 mod oauth_routes;
