@@ -145,9 +145,9 @@ impl Application {
         let store = open_store(&config.database, Arc::clone(&clock)).await?;
         let secret = Secret::load(&config.secret, &config.database.data_dir)?;
         let tokens = Tokens::new(&secret, Arc::clone(&clock))?;
-        let links = links(&secret, config.http.origin())?;
         let vault = Vault::new(store.clone(), MasterKey::derive(&secret)?, Arc::clone(&clock));
-        vault.check().await?;
+        // Also shows that the secret is the one this database was made with.
+        let links = links(&vault, config.http.origin()).await?;
         let kept = outside::kept_secrets(&vault).await?;
         let providers = Providers::new(&config.providers, kept, &config.http.origin(), Flows::new(&secret)?)?;
         let signing = Signing::new(store.clone(), vault.clone(), Arc::clone(&clock), config.http.origin().to_string());
@@ -267,9 +267,9 @@ pub fn lock(config: &DatabaseConfig) -> Result<Option<File>, StartError> {
 ///
 /// # Errors
 ///
-/// [`SecretError::Derive`].
-pub fn links(secret: &Secret, origin: PublicUrl) -> Result<Links, SecretError> {
-    Ok(Links::new(&secret.key_for(LINKS_PURPOSE)?, origin))
+/// [`VaultFailure`].
+pub async fn links(vault: &Vault, origin: PublicUrl) -> Result<Links, VaultFailure> {
+    Ok(Links::new(&vault.derived_key(LINKS_PURPOSE).await?, origin))
 }
 
 /// Opens the database the settings name, with an up-to-date schema.

@@ -50,7 +50,6 @@ pub async fn run(command: Command) -> Result<(), Box<dyn Error>> {
 struct Installation {
     clock: Arc<dyn Clock>,
     store: Store,
-    secret: Secret,
     vault: Vault,
 }
 
@@ -62,7 +61,7 @@ impl Installation {
         let secret = Secret::load(&config.secret, &config.database.data_dir)?;
         let vault = Vault::new(store.clone(), MasterKey::derive(&secret)?, Arc::clone(&clock));
         vault.check().await?;
-        Ok(Self { clock, store, secret, vault })
+        Ok(Self { clock, store, vault })
     }
 }
 

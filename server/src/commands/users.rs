@@ -49,7 +49,7 @@ fn password(user: &UserArgs) -> Result<Option<Password>, Box<dyn Error>> {
 }
 
 async fn operator(user: &UserArgs) -> Result<Operator, Box<dyn Error>> {
-    let Installation { clock, store, secret, .. } = Installation::open(&user.installation).await?;
-    let links = links(&secret, user.public_url.clone())?;
+    let Installation { clock, store, vault, .. } = Installation::open(&user.installation).await?;
+    let links = links(&vault, user.public_url.clone()).await?;
     Ok(Operator { store, clock, passwords: Passwords::new(WRONG_ANSWER_AFTER), links })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actors::clock::Clock;
 use bytes::Bytes;
 use protocol::ids::WorkspaceId;
+use zeroize::Zeroizing;
 
 use super::Outage;
 use crate::{
@@ -55,6 +56,15 @@ impl Vault {
     /// [`VaultFailure::OtherSecret`].
     pub async fn check(&self) -> Result<(), VaultFailure> {
         self.key(SERVER).await.map(drop)
+    }
+
+    /// A key of the server's own for one purpose. Replacing the master key does not change it.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultFailure`].
+    pub async fn derived_key(&self, purpose: &str) -> Result<Zeroizing<Vec<u8>>, VaultFailure> {
+        Ok(self.key(SERVER).await?.derive(purpose))
     }
 
     /// Seals something for its place.

@@ -1,6 +1,8 @@
 //! The keys: one that wraps, and those that are wrapped.
 
+use hmac::{Hmac, KeyInit, Mac};
 use protocol::ids::WorkspaceId;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{
@@ -11,6 +13,8 @@ use crate::secret::{Secret, SecretError};
 
 /// What the master key is derived for.
 const PURPOSE: &str = "vault";
+/// Bytes in a block of SHA-256: an HMAC takes its key in this size (RFC 2104 §2).
+const BLOCK_BYTES: usize = 64;
 /// The table in which wrapped keys stand.
 const WRAPPED_TABLE: &str = "vault_key";
 
@@ -74,6 +78,14 @@ impl DataKey {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         getrandom::fill(&mut *bytes).map_err(VaultError::Random)?;
         Ok(Self(Cipher::new(bytes)))
+    }
+
+    /// A key for one purpose, which lives as long as this one: another master key does not change it.
+    pub fn derive(&self, purpose: &str) -> Zeroizing<Vec<u8>> {
+        let mut block = Zeroizing::new([0; BLOCK_BYTES]);
+        block[..KEY_BYTES].copy_from_slice(self.0.key());
+        let derived = Hmac::<Sha256>::new(&(*block).into()).chain_update(purpose).finalize();
+        Zeroizing::new(derived.into_bytes().to_vec())
     }
 
     /// Seals a secret for its place; the same secret is never sealed to the same bytes.
