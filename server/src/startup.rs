@@ -173,12 +173,13 @@ impl Application {
             providers,
             registration: config.accounts.registration,
         };
-        let collab = Collab { services: services.clone(), sockets: sockets.clone() };
+        let flood = FloodLimits::new(&config.limits);
+        let collab = Collab { services: services.clone(), sockets: sockets.clone(), flood: flood.clone() };
         let door = Door {
             services: services.clone(),
             origins: Origins::new(&config.http),
             proxies: TrustedProxies::new(&config.http.trusted_proxies),
-            flood: FloodLimits::new(&config.limits),
+            flood,
             readiness: readiness.clone(),
             metrics: metrics.clone(),
             max_body_bytes: config.http.max_body_bytes,

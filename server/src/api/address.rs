@@ -37,7 +37,7 @@ impl TrustedProxies {
 }
 
 /// The address of whoever sends a request; `None` for one that came over no network.
-pub(super) fn of(request: &HttpRequest) -> Option<IpAddr> {
+pub(crate) fn of(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let proxies: Option<&Data<TrustedProxies>> = request.app_data();
     let forwarded: Vec<&str> =

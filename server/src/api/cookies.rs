@@ -31,6 +31,10 @@ const LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// The sign-in a request shows.
 pub(super) fn session(request: &HttpRequest) -> Option<Cookie<'static>> {
     let origins: &Data<Origins> = request.app_data()?;
+    if origins.is_other(request) {
+        // A site beside ours, whose pages browsers send our cookies for: it has tokens.
+        return None;
+    }
     request.cookie(session_name(origins)).filter(|cookie| !cookie.value().is_empty())
 }
 

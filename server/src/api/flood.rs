@@ -1,7 +1,7 @@
 //! How often anybody may ask for anything: so much that no person notices, so little that one program
 //! cannot take the server from the others.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     Error, ResponseError,
@@ -38,6 +38,14 @@ impl FloodLimits {
         Self(Arc::new(Limits { addresses, principals }))
     }
 
+    /// Counts a request from an address.
+    pub(crate) fn check_address(&self, address: Option<IpAddr>) -> Result<(), RateLimited> {
+        match (&self.0.addresses, address) {
+            (Some(limit), Some(address)) => limit.check(network(address)),
+            (None, _) | (_, None) => Ok(()),
+        }
+    }
+
     /// Counts a request of somebody.
     pub(super) fn check_principal(&self, principal: PrincipalId) -> Result<(), RateLimited> {
         self.0.principals.as_ref().map_or(Ok(()), |limit| limit.check(principal))
@@ -55,12 +63,8 @@ pub async fn hold_back(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let limits: Option<&Data<FloodLimits>> = request.app_data();
-    let limit = limits.and_then(|limits| limits.0.addresses.as_ref());
-    let checked = match (limit, address::of(request.request())) {
-        (Some(limit), Some(address)) => limit.check(network(address)),
-        (None, _) | (_, None) => Ok(()),
-    };
-    match checked {
+    let address = address::of(request.request());
+    match limits.map_or(Ok(()), |limits| limits.check_address(address)) {
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
         Err(limited) => Ok(request.into_response(Failure::from(limited).error_response()).map_into_right_body()),
     }

@@ -6,7 +6,7 @@
 //! calls it and answers. Its doc comment is the public documentation: the first line is the title.
 //! Add it to `routes` of its file, and write `docs/openapi.json` anew with `gala openapi`.
 
-mod address;
+pub(crate) mod address;
 mod api_keys;
 mod audit;
 mod auth;

@@ -36,6 +36,12 @@ impl Origins {
         &self.others
     }
 
+    /// Whether a page of one of them sends this.
+    pub(super) fn is_other(&self, request: &HttpRequest) -> bool {
+        let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        origin.is_some_and(|origin| self.others.iter().any(|other| is_this(other, origin)))
+    }
+
     /// Whether there are any.
     pub fn has_others(&self) -> bool {
         !self.others.is_empty()
@@ -49,9 +55,9 @@ impl Origins {
     /// Whether a page of this origin (`Origin` header) may change things and open sockets: one of
     /// the public address, or one served by this machine, whatever its port.
     fn allows_page(&self, origin: &str) -> bool {
-        let Some((scheme, authority)) = origin.split_once("://") else { return false };
-        let is_this = |ours: &PublicUrl| authority == ours.authority() && (scheme == "https") == ours.is_https();
-        is_loopback(authority) || is_this(&self.public) || self.others.iter().any(is_this)
+        let Some((_scheme, authority)) = origin.split_once("://") else { return false };
+        let is_ours = |ours: &PublicUrl| is_this(ours, origin);
+        is_loopback(authority) || is_ours(&self.public) || self.others.iter().any(is_ours)
     }
 
     /// Whether this is an address or a name of ours (`Host` header). Another name means that somebody
@@ -90,6 +96,12 @@ pub async fn guard(
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
         Err(failure) => Ok(request.into_response(failure.error_response()).map_into_right_body()),
     }
+}
+
+fn is_this(ours: &PublicUrl, origin: &str) -> bool {
+    origin
+        .split_once("://")
+        .is_some_and(|(scheme, authority)| authority == ours.authority() && (scheme == "https") == ours.is_https())
 }
 
 fn is_loopback(authority: &str) -> bool {

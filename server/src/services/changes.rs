@@ -25,6 +25,19 @@ pub enum Change {
     Workspace(WorkspaceId),
 }
 
+/// Tells of a change when it is dropped.
+#[derive(Debug)]
+pub struct Telling {
+    changes: Changes,
+    change: Change,
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        self.changes.tell(self.change);
+    }
+}
+
 /// Tells of changes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Changes {
@@ -44,6 +57,14 @@ impl Changes {
         self.told.fetch_add(1, Ordering::SeqCst);
         // The door may be closed already.
         drop(self.sender.send(change));
+    }
+
+    /// Tells of a change once this is dropped: to be held while it is made, so that it is told whatever
+    /// becomes of the request. Whether a commit that was not answered has happened nobody knows; telling
+    /// once too often costs a look.
+    #[must_use = "it tells when it is dropped"]
+    pub fn telling(&self, change: Change) -> Telling {
+        Telling { changes: self.clone(), change }
     }
 
     /// How many changes there have been. Whoever decides something, and only then begins to be told of

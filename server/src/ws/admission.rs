@@ -92,6 +92,9 @@ async fn check(
 ) -> Result<Admitted, CloseCode> {
     let standing = standing::in_room(services, caller, room).await.map_err(|error| unavailable(&error))?;
     let standing = standing.ok_or(CloseCode::NotFound)?;
+    if !rooms::is_live(services, standing, room).await.map_err(|error| unavailable(&error))? {
+        return Err(CloseCode::NotFound);
+    }
     if !caller.may_use(Action::ReadRoom) {
         return Err(CloseCode::Forbidden);
     }

@@ -1,6 +1,6 @@
 //! A socket in the Hocuspocus dialect: it carries many rooms, each entered by its own token.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::IpAddr};
 
 use actors::{
     room::{Join, OpenError},
@@ -35,6 +35,8 @@ const NOTHING: Bytes = Bytes::from_static(&[0]);
 pub(super) struct Hocuspocus {
     /// Who opened the socket; a token may say somebody else for its room.
     opener: Option<Caller>,
+    /// Where it was opened.
+    address: Option<IpAddr>,
     outbox: Outbox,
     entered: HashMap<Bytes, Stay>,
     has_entered: bool,
@@ -45,8 +47,8 @@ pub(super) struct Hocuspocus {
 }
 
 impl Hocuspocus {
-    pub(super) fn new(opener: Option<Caller>, outbox: Outbox) -> Self {
-        Self { opener, outbox, entered: HashMap::new(), has_entered: false, admissions: 0, pings: false }
+    pub(super) fn new(opener: Option<Caller>, address: Option<IpAddr>, outbox: Outbox) -> Self {
+        Self { opener, address, outbox, entered: HashMap::new(), has_entered: false, admissions: 0, pings: false }
     }
 
     /// Whether the client has ever entered a room; it may have left it since.
@@ -65,6 +67,7 @@ impl Hocuspocus {
         let Received::Message { address, message } = received else { return Ok(()) };
         match message {
             Inbound::Token { token, version } => {
+                collab.flood.check_address(self.address).map_err(|_limited| CloseCode::TryAgainLater)?;
                 self.pings |= version.as_deref().is_some_and(has_pings);
                 self.enter(collab, address, &token).await
             }

@@ -40,7 +40,7 @@ use self::{
     socket::{Opening, Socket},
 };
 use crate::{
-    api::{caller, problem::Failure},
+    api::{FloodLimits, address, caller, problem::Failure},
     services::Services,
 };
 
@@ -54,6 +54,8 @@ pub struct Collab {
     pub services: Services,
     /// The open sockets.
     pub sockets: Sockets,
+    /// How often anybody may ask: a token is a question like any other.
+    pub flood: FloodLimits,
 }
 
 #[derive(Deserialize)]
@@ -70,14 +72,14 @@ pub fn routes(app: &mut ServiceConfig) {
 #[get("/collab")]
 async fn open_shared(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Failure> {
     let opener = caller::of(&request).await?.caller;
-    upgrade(&request, payload, Opening::Shared(opener))
+    upgrade(&request, payload, Opening::Shared(opener, address::of(&request)))
 }
 
 /// The same for clients that write the base address with a slash at its end.
 #[get("/collab/")]
 async fn open_shared_slash(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Failure> {
     let opener = caller::of(&request).await?.caller;
-    upgrade(&request, payload, Opening::Shared(opener))
+    upgrade(&request, payload, Opening::Shared(opener, address::of(&request)))
 }
 
 /// y-websocket: the socket is the room.

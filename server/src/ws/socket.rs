@@ -1,6 +1,6 @@
 //! One socket from its first frame to its end.
 
-use std::{pin::pin, time::Duration};
+use std::{net::IpAddr, pin::pin, time::Duration};
 
 use actors::session::Outbox;
 use bytes::Bytes;
@@ -45,7 +45,7 @@ pub(super) enum Opening {
     /// One room, in the y-websocket dialect.
     Room(RoomId, Admitted),
     /// Any rooms, in the Hocuspocus dialect.
-    Shared(Option<Caller>),
+    Shared(Option<Caller>, Option<IpAddr>),
     /// Nothing that can be had.
     Refused(CloseCode),
 }
@@ -82,7 +82,9 @@ impl Socket {
             Opening::Room(room, admitted) => {
                 YWebsocket::join(&self.collab, room, admitted, self.outbox.clone()).await.map(Dialect::YWebsocket)
             }
-            Opening::Shared(opener) => Ok(Dialect::Hocuspocus(Hocuspocus::new(opener, self.outbox.clone()))),
+            Opening::Shared(opener, address) => {
+                Ok(Dialect::Hocuspocus(Hocuspocus::new(opener, address, self.outbox.clone())))
+            }
             Opening::Refused(code) => Err(code),
         }
     }

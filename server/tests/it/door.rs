@@ -59,6 +59,21 @@ async fn behind_tls_the_cookies_are_for_tls_only() {
 }
 
 #[tokio::test]
+async fn pages_of_an_allowed_site_use_tokens_and_never_the_cookie() {
+    let other = "https://status.example.org";
+    let app = TestApp::with(None, |config| config.http.allowed_origins = vec![other.parse().unwrap()]).await;
+    let from = |origin: &str| app.request(Method::GET, "/api/v1/me").header("origin", origin);
+
+    let refused = app.send(from(other)).await.expect(401);
+    assert_eq!(refused.header("access-control-allow-origin"), other);
+    app.send(from("https://evil.example")).await.expect(200);
+    let key = json!({ "name": "status", "scopes": ["read"] });
+    let key = app.post("/api/v1/me/api-keys", key).await.expect(201).json()["key"].as_str().unwrap().to_owned();
+    let with_key = app.anonymously(Method::GET, "/api/v1/me").header("origin", other).bearer_auth(key);
+    app.send(with_key).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_change_by_cookie_shows_that_the_page_is_ours() {
     let app = TestApp::new().await;
     let rename = |csrf: Option<&str>| {
