@@ -13,9 +13,6 @@ use protocol::{
 
 use super::signing_keys::{SigningKey, forgotten_at};
 
-/// Microseconds in a second.
-const SECOND_US: i64 = 1_000_000;
-
 /// Makes access tokens, and tells good ones from others. Cheap to clone.
 #[derive(Clone)]
 pub struct AccessTokens {
@@ -106,7 +103,7 @@ impl AccessTokens {
     /// When the token cannot be signed: a mistake in this program.
     pub fn issue(&self, sub: PrincipalId, sid: DeviceId) -> Result<String, jsonwebtoken::errors::Error> {
         let keys = self.keys();
-        let iat = self.clock.now().as_micros() / SECOND_US;
+        let iat = self.clock.now().as_seconds();
         let claims =
             AccessTokenClaims { iss: self.issuer.to_string(), sub, sid, iat, exp: iat + i64::from(ACCESS_TOKEN_S) };
         let mut header = Header::new(Algorithm::RS256);
@@ -131,7 +128,7 @@ impl AccessTokens {
         rules.validate_exp = false;
         let token = decode::<AccessTokenClaims>(token, &key.decoding, &rules);
         let claims = token.map_err(|_malformed_or_forged| AccessTokenError::Invalid)?.claims;
-        if claims.exp <= now.as_micros() / SECOND_US { Err(AccessTokenError::Expired) } else { Ok(claims) }
+        if claims.exp <= now.as_seconds() { Err(AccessTokenError::Expired) } else { Ok(claims) }
     }
 
     /// The keys with which others verify what this server signs.
@@ -168,7 +165,7 @@ mod tests {
 
     impl ManualClock {
         fn set(&self, seconds: i64) {
-            self.0.store(seconds * SECOND_US, Ordering::Relaxed);
+            self.0.store(seconds * 1_000_000, Ordering::Relaxed);
         }
     }
 
@@ -191,7 +188,7 @@ mod tests {
     }
 
     fn seconds(seconds: i64) -> Timestamp {
-        Timestamp::from_micros(seconds * SECOND_US)
+        Timestamp::from_seconds(seconds)
     }
 
     #[test]
@@ -279,7 +276,7 @@ mod tests {
         let kids = || tokens.public_keys().keys.into_iter().map(|key| key.kid).collect::<Vec<_>>();
         assert_eq!(kids(), [key(1).public().kid.as_str(), key(0).public().kid.as_str()]);
         assert!(tokens.verify(&last).is_ok() && tokens.verify(&issue(&tokens)).is_ok());
-        clock.set(forgotten_at.as_micros() / SECOND_US);
+        clock.set(forgotten_at.as_seconds());
         assert_eq!(tokens.verify(&last), Err(AccessTokenError::UnknownKey));
         assert_eq!(kids(), [key(1).public().kid.as_str()]);
     }

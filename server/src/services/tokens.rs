@@ -15,8 +15,6 @@ use crate::secret::{Secret, SecretError};
 
 /// What keys for room tokens are derived for.
 const PURPOSE: &str = "room tokens";
-/// Microseconds in a second.
-const SECOND_US: i64 = 1_000_000;
 
 /// Makes room tokens, and tells good ones from others. Cheap to clone.
 #[derive(Clone)]
@@ -64,13 +62,7 @@ impl Tokens {
     ) -> Result<RoomToken, jsonwebtoken::errors::Error> {
         let now = self.clock.now();
         let expires_at = now.plus_seconds(expires_in_s.into());
-        let claims = RoomTokenClaims {
-            room,
-            access,
-            by,
-            iat: now.as_micros() / SECOND_US,
-            exp: expires_at.as_micros() / SECOND_US,
-        };
+        let claims = RoomTokenClaims { room, access, by, iat: now.as_seconds(), exp: expires_at.as_seconds() };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.keys.0)?;
         Ok(RoomToken { token, expires_at })
     }
@@ -86,7 +78,7 @@ impl Tokens {
         rules.validate_exp = false;
         let token = jsonwebtoken::decode::<RoomTokenClaims>(token, &self.keys.1, &rules);
         let claims = token.map_err(|_malformed_or_forged| TokenError::Invalid)?.claims;
-        if claims.exp <= self.clock.now().as_micros() / SECOND_US {
+        if claims.exp <= self.clock.now().as_seconds() {
             return Err(TokenError::Expired);
         }
         if claims.room == room { Ok(claims) } else { Err(TokenError::OtherRoom) }
@@ -130,10 +122,10 @@ mod tests {
 
         let RoomToken { token, expires_at } = tokens.issue(room, Access::Comment, by(), 60).unwrap();
 
-        assert_eq!(expires_at, Timestamp::from_micros(60 * SECOND_US));
+        assert_eq!(expires_at, Timestamp::from_seconds(60));
         assert_eq!(tokens.verify(&token, room).map(|claims| claims.access), Ok(Access::Comment));
         assert_eq!(tokens.verify(&token, RoomId::new()), Err(TokenError::OtherRoom));
-        clock.0.store(60 * SECOND_US, Ordering::Relaxed);
+        clock.0.store(60 * 1_000_000, Ordering::Relaxed);
         assert_eq!(tokens.verify(&token, room), Err(TokenError::Expired));
     }
 

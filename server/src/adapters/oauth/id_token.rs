@@ -14,8 +14,6 @@ use super::flow::FLOW_TIMEOUT_S;
 
 /// Seconds by which the issuer's clock may differ from ours.
 const CLOCK_SKEW_S: i64 = 60;
-/// Microseconds in a second.
-const SECOND_US: i64 = 1_000_000;
 
 /// What is said of somebody, in an ID token or by the issuer's userinfo endpoint.
 #[derive(Deserialize)]
@@ -124,7 +122,7 @@ pub(super) fn verify(
     rules.validate_exp = false;
     rules.validate_aud = false;
     let claims = decode::<Claims>(token, &key, &rules).map_err(|error| refusal(&error))?.claims;
-    claims.check(expected, now.as_micros() / SECOND_US)?;
+    claims.check(expected, now.as_seconds())?;
     Ok(claims.person)
 }
 
@@ -212,7 +210,7 @@ mod tests {
 
     /// What becomes of a token under these keys.
     fn check(token: &str, keys: Vec<Jwk>) -> Result<String, IdTokenError> {
-        let now = Timestamp::from_micros(NOW_S * SECOND_US);
+        let now = Timestamp::from_seconds(NOW_S);
         verify(token, &JwkSet { keys }, &EXPECTED, now).map(|person| person.sub)
     }
 
