@@ -4,7 +4,7 @@ import type { Doc } from 'yjs'
 import type { components } from './generated/api'
 
 /** Who acts, as the server stamps it into presence. */
-export type Principal = components['schemas']['Principal']
+export type Principal = Pick<components['schemas']['Me'], 'id' | 'kind' | 'name' | 'color'>
 
 /** Somebody else in the room. One person with two tabs is two peers with one `user.id`. */
 export interface Peer {

@@ -12,6 +12,7 @@ function node(id: string, ...children: PageNode[]): PageNode {
     created_at: at,
     updated_at: at,
     trashed_at: null,
+    access: 'write',
     children,
   }
 }
