@@ -1,4 +1,5 @@
 import { Connection } from './connection'
+import { type Credentials, CSRF_COOKIE, cookieIn, type TokenSource } from './credentials'
 import type { Unsubscribe } from './emitter'
 import { browserEnvironment, type Environment } from './environment'
 import { LocalCopies } from './localCopies'
@@ -9,8 +10,10 @@ import { SharedRoom } from './sharedRoom'
 export interface ClientOptions {
   /** Where the server is, such as `https://gala.example`. */
   url: string
-  /** Asked before each join and each request; left out, or an empty answer, for a guest. */
-  token?: string | (() => string | Promise<string>)
+  /** Left out in a browser that is signed in by its cookie. */
+  token?: TokenSource
+  /** Whom copies in this browser are kept for, so that the next person to sign in here does not see them. */
+  keptFor?: string
   environment?: Environment
 }
 
@@ -31,6 +34,13 @@ export interface Client {
   heldRoom(id: string): Room | undefined
   /** Brings to the server what earlier tabs kept in this browser and could not send. */
   sendKept(): Promise<void>
+  /**
+   * Throws away what was written in a room and is not saved, here and in this browser's store. Whoever
+   * holds the room leaves it, and enters it anew to see what the server has.
+   */
+  discard(id: string): Promise<void>
+  /** Ends every room and empties this browser's store, for whoever uses the browser next. */
+  forget(): Promise<void>
   /** Whether some room, held or left, has edits the server has not committed. */
   readonly hasUnsaved: boolean
   /** Makes the browser ask before the page is left while something is unsaved. */
@@ -46,17 +56,22 @@ export function createClient(options: ClientOptions): Client {
 class SocketClient implements Client {
   readonly api: Api
   readonly #environment: Environment
+  readonly #keptFor: string
   readonly #connection: Connection
-  readonly #token: () => string | Promise<string>
+  readonly #credentials: Credentials
   readonly #rooms = new Map<string, SharedRoom>()
   readonly #stopListening: Unsubscribe
   #localCopies: LocalCopies | undefined
 
-  constructor({ url, token = '', environment = browserEnvironment() }: ClientOptions) {
-    this.#token = typeof token === 'function' ? token : () => token
+  constructor({ url, token = '', keptFor = '', environment = browserEnvironment() }: ClientOptions) {
+    this.#credentials = {
+      token: typeof token === 'function' ? token : () => token,
+      csrfToken: () => cookieIn(environment.cookies(url), CSRF_COOKIE),
+    }
     this.#environment = environment
+    this.#keptFor = keptFor
     this.#connection = new Connection(socketUrl(url), environment)
-    this.api = createApi(url, this.#token)
+    this.api = createApi(url, this.#credentials)
     this.#stopListening = environment.onSignal((signal) => {
       if (signal === 'leaving') for (const room of this.#rooms.values()) room.hide()
       if (signal === 'returned') for (const room of this.#rooms.values()) room.show()
@@ -76,7 +91,7 @@ class SocketClient implements Client {
     const room = new SharedRoom(id, {
       connection: this.#connection,
       environment: this.#environment,
-      token: this.#token,
+      token: () => this.#credentials.token(id),
       localCopies: options.offline === true ? this.#openLocalCopies() : undefined,
       onEnd: () => this.#rooms.delete(id),
     })
@@ -93,6 +108,16 @@ class SocketClient implements Client {
     // A room that is left with unsaved edits stays until they are saved.
     const rooms = await this.#openLocalCopies()?.unsavedRooms()
     for (const id of rooms ?? []) this.room(id, { offline: true }).destroy()
+  }
+
+  async discard(id: string): Promise<void> {
+    this.#rooms.get(id)?.abandon()
+    await this.#openLocalCopies()?.forget(id)
+  }
+
+  async forget(): Promise<void> {
+    for (const room of [...this.#rooms.values()]) room.abandon()
+    await this.#openLocalCopies()?.forgetAll()
   }
 
   guardLeaving(): Unsubscribe {
@@ -112,7 +137,7 @@ class SocketClient implements Client {
 
   #openLocalCopies(): LocalCopies | undefined {
     const { indexedDB } = this.#environment
-    if (this.#localCopies === undefined && indexedDB !== undefined) this.#localCopies = new LocalCopies(indexedDB)
+    if (indexedDB !== undefined) this.#localCopies ??= new LocalCopies(indexedDB, this.#keptFor)
     return this.#localCopies
   }
 }

@@ -29,8 +29,8 @@ export interface Channel {
   received(message: ServerMessage): void
   /** The socket is gone; another one will be opened. */
   lost(): void
-  /** The socket is gone for good. The channel is detached. */
-  refused(reason: string): void
+  /** The socket is gone for good, with this code. The channel is detached. */
+  refused(code: number, reason: string): void
 }
 
 /** The one socket of a client, shared by all its rooms, reopened for as long as a room wants it. */
@@ -136,7 +136,7 @@ export class Connection {
       const channels = [...this.#channels.values()]
       this.#channels.clear()
       this.#status = 'idle'
-      for (const channel of channels) channel.refused(reason || `closed with code ${code}`)
+      for (const channel of channels) channel.refused(code, reason || `closed with code ${code}`)
       return
     }
     this.#retry()

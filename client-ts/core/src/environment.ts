@@ -24,6 +24,8 @@ export interface Environment {
   random(): number
   isHidden(): boolean
   onSignal(listener: (signal: Signal) => void): Unsubscribe
+  /** The cookies that scripts may read and that go along to this address, as in `document.cookie`. */
+  cookies(url: string): string
   /** Where rooms opened with `offline` are kept; absent where there is no such place. */
   indexedDB: IDBFactory | undefined
 }
@@ -40,8 +42,14 @@ export function browserEnvironment(): Environment {
     random: () => Math.random(),
     isHidden: () => typeof document !== 'undefined' && document.visibilityState === 'hidden',
     onSignal: listenToBrowser,
+    cookies: (url) => (typeof document !== 'undefined' && isOwnOrigin(url) ? document.cookie : ''),
     indexedDB: typeof indexedDB === 'undefined' ? undefined : indexedDB,
   }
+}
+
+/** Another origin has cookies of its own, which are not to be read here, and must not be told ours. */
+function isOwnOrigin(url: string): boolean {
+  return new URL(url).origin === location.origin
 }
 
 function listenToBrowser(listener: (signal: Signal) => void): Unsubscribe {

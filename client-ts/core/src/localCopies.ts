@@ -27,8 +27,9 @@ export interface Kept {
 export class LocalCopies {
   readonly #database: Promise<IDBDatabase>
 
-  constructor(factory: IDBFactory) {
-    this.#database = open(factory)
+  /** Copies of different people are kept apart. */
+  constructor(factory: IDBFactory, keptFor = '') {
+    this.#database = open(factory, keptFor === '' ? DATABASE : `${DATABASE}:${keptFor}`)
     // Whoever uses the database is told of the failure; nobody may have used it yet.
     this.#database.catch(() => {})
   }
@@ -77,6 +78,26 @@ export class LocalCopies {
     await committed(transaction)
   }
 
+  /** Keeps nothing of the room any more. */
+  async forget(room: string): Promise<void> {
+    const transaction = (await this.#database).transaction([UPDATES, UNSAVED], 'readwrite')
+    const cursor = transaction.objectStore(UPDATES).index(BY_ROOM).openCursor(IDBKeyRange.only(room))
+    cursor.onsuccess = () => {
+      cursor.result?.delete()
+      cursor.result?.continue()
+    }
+    transaction.objectStore(UNSAVED).delete(room)
+    await committed(transaction)
+  }
+
+  /** Keeps nothing of any room any more. */
+  async forgetAll(): Promise<void> {
+    const transaction = (await this.#database).transaction([UPDATES, UNSAVED], 'readwrite')
+    transaction.objectStore(UPDATES).clear()
+    transaction.objectStore(UNSAVED).clear()
+    await committed(transaction)
+  }
+
   /** The rooms with edits the server has not acknowledged. */
   async unsavedRooms(): Promise<string[]> {
     const transaction = (await this.#database).transaction(UNSAVED)
@@ -93,9 +114,9 @@ export class LocalCopies {
   }
 }
 
-function open(factory: IDBFactory): Promise<IDBDatabase> {
+function open(factory: IDBFactory, name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = factory.open(DATABASE, 1)
+    const request = factory.open(name, 1)
     request.onupgradeneeded = () => {
       request.result.createObjectStore(UPDATES, { autoIncrement: true }).createIndex(BY_ROOM, 'room')
       request.result.createObjectStore(UNSAVED)

@@ -1,6 +1,7 @@
 import type { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 
+import type { Denial } from './denial'
 import type { Unsubscribe } from './emitter'
 import type { Peer } from './presence'
 import type { RoomAccess } from './wire'
@@ -17,7 +18,8 @@ export type RoomStatus = 'connecting' | 'connected' | 'offline' | 'denied'
  * - `saved`: the server has committed every edit made here
  * - `saving`: the server has edits it has not acknowledged yet
  * - `offline`: there are such edits, and no connection; see `isKept`
- * - `denied`: there are edits that the server refuses
+ * - `denied`: there are edits that the server refuses. Where `access` has become `read` they are
+ *   offered again as soon as it is `write`
  */
 export type SaveState = 'saved' | 'saving' | 'offline' | 'denied'
 
@@ -31,9 +33,11 @@ export interface RoomSnapshot {
   isLoaded: boolean
   /** The server's state has arrived at least once. */
   isSynced: boolean
-  /** What the server lets this client do. */
+  /** What the server lets this client do. It may change at any moment; `write` until the server has spoken. */
   access: RoomAccess
-  /** Why the room is `denied`, in the server's words. */
+  /** Why the room is `denied`. */
+  denial: Denial | undefined
+  /** The same in the server's words. */
   reason: string | undefined
 }
 
@@ -67,4 +71,10 @@ export interface Room {
 /** The server will not have this client in this room. */
 export class RoomDeniedError extends Error {
   override readonly name = 'RoomDeniedError'
+  readonly denial: Denial
+
+  constructor(denial: Denial, reason: string) {
+    super(reason)
+    this.denial = denial
+  }
 }

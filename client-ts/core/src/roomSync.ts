@@ -1,6 +1,7 @@
 import * as Y from 'yjs'
 
 import type { Channel, Connection } from './connection'
+import { type Denial, denialInWords, denialOfClose, denialOfToken } from './denial'
 import type { Unsubscribe } from './emitter'
 import type { Environment } from './environment'
 import { FROM_LOCAL_COPY, FROM_SERVER } from './origins'
@@ -31,6 +32,13 @@ export interface RoomSyncParts {
   onChange: () => void
 }
 
+/** That the server will not have this client in the room, and why. */
+interface Denied {
+  denial: Denial
+  /** In the server's words. */
+  reason: string
+}
+
 /** Keeps one document in step with the server, and knows how far that is true. */
 export class RoomSync implements Channel {
   /** Resolves when the server's state has arrived; rejects with `RoomDeniedError`. */
@@ -45,7 +53,7 @@ export class RoomSync implements Channel {
   #isLive = false
   #isSynced = false
   #access: RoomAccess = 'write'
-  #reason: string | undefined
+  #denied: Denied | undefined
   #failedJoins = 0
   #cancelRejoin: Unsubscribe | undefined
 
@@ -60,7 +68,7 @@ export class RoomSync implements Channel {
   }
 
   get status(): RoomStatus {
-    if (this.#reason !== undefined) return 'denied'
+    if (this.#denied !== undefined) return 'denied'
     if (this.#isLive && this.#isSynced) return 'connected'
     return this.#parts.connection.status === 'offline' ? 'offline' : 'connecting'
   }
@@ -84,13 +92,13 @@ export class RoomSync implements Channel {
   }
 
   /** Why the server will not have this client in the room. */
-  get reason(): string | undefined {
-    return this.#reason
+  get denied(): Denied | undefined {
+    return this.#denied
   }
 
   /** Nothing is left to be sent, or nothing can be. */
   get isDone(): boolean {
-    return this.#reason !== undefined || (this.#isAttached && !this.#ledger.isUnsaved)
+    return this.#denied !== undefined || (this.#isAttached && !this.#ledger.isUnsaved)
   }
 
   /** Starts. `hasUnsaved`: the document holds edits that may never have reached the server. */
@@ -120,8 +128,8 @@ export class RoomSync implements Channel {
     this.#parts.onChange()
   }
 
-  refused(reason: string): void {
-    this.#deny(reason)
+  refused(code: number, reason: string): void {
+    this.#deny({ denial: denialOfClose(code), reason })
   }
 
   received(message: ServerMessage): void {
@@ -133,7 +141,7 @@ export class RoomSync implements Channel {
     const { doc, presence } = this.#parts
     switch (message.type) {
       case 'authenticated':
-        this.#access = message.access
+        this.#allow(message.access)
         break
       case 'step1':
         this.#reconcile(message.stateVector)
@@ -160,7 +168,7 @@ export class RoomSync implements Channel {
         void this.#sendToken(this.#join)
         break
       case 'denied':
-        this.#deny(message.reason)
+        this.#deny({ denial: denialInWords(message.reason), reason: message.reason })
         break
       case 'closed':
         this.#rejoinLater()
@@ -177,7 +185,18 @@ export class RoomSync implements Channel {
     presence.join()
   }
 
-  /** False if the moment has passed, or if there is no token to be had. */
+  /** What this client may do has changed, or is said for the first time. */
+  #allow(access: RoomAccess): void {
+    const isRaised = this.#access === 'read' && access === 'write'
+    this.#access = access
+    if (!isRaised || !this.#isLive || !this.#ledger.isUnsaved) return
+    // The server does not have what it has refused, and asks for it when it is asked.
+    const { connection, doc, id } = this.#parts
+    this.#ledger.offeredAgain()
+    connection.send(encodeStep1(id, Y.encodeStateVector(doc)))
+  }
+
+  /** False if the moment has passed, or if there is no token to be had now. */
   async #sendToken(join: number): Promise<boolean> {
     const { connection, id, token } = this.#parts
     try {
@@ -186,7 +205,10 @@ export class RoomSync implements Channel {
       connection.send(encodeToken(id, secret))
       return true
     } catch (error) {
-      if (join === this.#join) this.#deny(`no token: ${String(error)}`)
+      if (join !== this.#join) return false
+      const denial = denialOfToken(error)
+      if (denial === undefined) this.#rejoinLater()
+      else this.#deny({ denial, reason: `no token: ${String(error)}` })
       return false
     }
   }
@@ -201,7 +223,7 @@ export class RoomSync implements Channel {
   /** False if the change is too large for one frame, for which the server would close the socket of all rooms. */
   #sendChange(frame: Uint8Array): boolean {
     if (frame.byteLength > MAX_FRAME_BYTES) {
-      this.#deny('the change is too large')
+      this.#deny({ denial: 'refused', reason: 'the change is too large' })
       return false
     }
     this.#parts.connection.send(frame)
@@ -215,7 +237,7 @@ export class RoomSync implements Channel {
     this.#parts.presence.leave()
   }
 
-  /** The server closed this room only, for instance to rebuild it. */
+  /** The server closed this room only, for instance to rebuild it, or there is no token to be had now. */
   #rejoinLater(): void {
     this.#leave()
     this.#failedJoins += 1
@@ -225,13 +247,13 @@ export class RoomSync implements Channel {
     this.#cancelRejoin = environment.after(delayMs, () => connection.attach(id, this))
   }
 
-  #deny(reason: string): void {
+  #deny(denied: Denied): void {
     const { connection, id, onChange } = this.#parts
     this.#leave()
-    this.#reason = reason
+    this.#denied = denied
     this.#cancelRejoin?.()
     connection.detach(id)
-    this.#settleSynced.reject(new RoomDeniedError(reason))
+    this.#settleSynced.reject(new RoomDeniedError(denied.denial, denied.reason))
     onChange()
   }
 

@@ -12,15 +12,15 @@ export class SaveLedger {
   #owed = 0
   /** On this connection, the server has been sent everything it lacked. */
   #isReconciled = false
-  /** On this connection, the server has refused a change. */
-  #isRefused = false
+  /** Frames among them that the server has refused. */
+  #refused = 0
 
   get isUnsaved(): boolean {
     return this.#isUnsaved
   }
 
   get isRefused(): boolean {
-    return this.#isRefused
+    return this.#refused > 0
   }
 
   /** The document was changed here, or may have been in an earlier life of this tab. */
@@ -43,17 +43,24 @@ export class SaveLedger {
   acknowledged(saved: boolean): void {
     if (!saved) {
       // The frame stays owed: what was refused is never counted as saved on this connection.
-      this.#isRefused = true
+      this.#refused += 1
       return
     }
     this.#owed = Math.max(0, this.#owed - 1)
     if (this.#owed === 0 && this.#isReconciled) this.#isUnsaved = false
   }
 
+  /** What was refused is offered once more: the server will be sent everything it lacks again. */
+  offeredAgain(): void {
+    this.#owed -= this.#refused
+    this.#refused = 0
+    this.#isReconciled = false
+  }
+
   /** The connection is gone, and with it every acknowledgement that was owed. */
   lost(): void {
     this.#owed = 0
     this.#isReconciled = false
-    this.#isRefused = false
+    this.#refused = 0
   }
 }

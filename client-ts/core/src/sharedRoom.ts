@@ -157,7 +157,7 @@ export class SharedRoom implements Room {
   }
 
   #look(): RoomSnapshot {
-    const { status, saveState, isSynced, access, reason } = this.#sync
+    const { status, saveState, isSynced, access, denied } = this.#sync
     return {
       status,
       saveState,
@@ -165,7 +165,8 @@ export class SharedRoom implements Room {
       isLoaded: isSynced || this.#localCopy?.isLoaded === true,
       isSynced,
       access,
-      reason,
+      denial: denied?.denial,
+      reason: denied?.reason,
     }
   }
 }

@@ -11,6 +11,7 @@ export class FakeEnvironment implements Environment {
   readonly sockets: FakeSocket[] = []
   indexedDB: IDBFactory | undefined
   isTabHidden = false
+  cookie = ''
   #nowMs = 0
   readonly #timers = new Set<{ atMs: number; callback: () => void }>()
   readonly #listeners = new Set<(signal: Signal) => void>()
@@ -50,6 +51,10 @@ export class FakeEnvironment implements Environment {
   onSignal(listener: (signal: Signal) => void): Unsubscribe {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  cookies(): string {
+    return this.cookie
   }
 
   signal(signal: Signal): void {
@@ -141,10 +146,20 @@ export class FakeServer {
 
   /** Lets the client in: authenticated, step 2, step 1. */
   async admit(scope = 'read-write'): Promise<void> {
+    await this.allow(scope)
+    await this.answerStep1()
+  }
+
+  /** Says what the client may do, for the first time or anew. */
+  async allow(scope: string): Promise<void> {
     await this.say(2, (encoder) => {
       encoding.writeVarUint(encoder, 2)
       encoding.writeVarString(encoder, scope)
     })
+  }
+
+  /** Answers what the client has asked last, and asks what it has. */
+  async answerStep1(): Promise<void> {
     const [step1] = this.socket.to(this.#address, 'step1').slice(-1)
     const stateVector = step1?.body instanceof Uint8Array ? step1.body : new Uint8Array([0])
     await this.saySync(1, Y.encodeStateAsUpdate(this.doc, stateVector))

@@ -11,10 +11,10 @@ beforeAll(() => {
 })
 
 /** A tab: all tabs of one browser share the factory. */
-async function openTab(factory: IDBFactory) {
+async function openTab(factory: IDBFactory, keptFor = '') {
   const environment = new FakeEnvironment()
   environment.indexedDB = factory
-  const client = createClient({ url: 'http://gala.test', environment })
+  const client = createClient({ url: 'http://gala.test', keptFor, environment })
   const room = client.room('page', { offline: true })
   const server = new FakeServer(environment, 'page')
   await vi.waitFor(() => expect(environment.sockets).toHaveLength(1))
@@ -133,6 +133,54 @@ describe('a room kept offline', () => {
     await server.acknowledge()
     await server.acknowledge()
     expect(room.saved).toBe(true)
+  })
+})
+
+describe('what is not to be kept', () => {
+  it('is thrown away here and in the store, and the room is entered anew as the server has it', async () => {
+    const factory = new IDBFactory()
+    const { client, room, title, environment } = await openTab(factory)
+    title.insert(0, 'refused')
+    await vi.waitFor(() => expect(room.snapshot.isKept).toBe(true))
+
+    await client.discard('page')
+    room.destroy()
+    const again = client.room('page', { offline: true })
+    await vi.waitFor(() => expect(environment.socket.onopen).not.toBeNull())
+
+    expect(again).not.toBe(room)
+    expect(again.doc.getText('title').toString()).toBe('')
+    expect(again.saved).toBe(true)
+    expect((await new LocalCopies(factory).read('page')).updates).toEqual([])
+  })
+
+  it('is not shown to somebody else, and is still there for whom it was kept', async () => {
+    const factory = new IDBFactory()
+    const ann = await openTab(factory, 'ann')
+    ann.title.insert(0, 'private')
+    await vi.waitFor(() => expect(ann.room.snapshot.isKept).toBe(true))
+    ann.client.destroy()
+
+    const ben = await openTab(factory, 'ben')
+    await vi.waitFor(() => expect(ben.room.snapshot.isKept).toBe(true))
+    expect(ben.title.toString()).toBe('')
+    expect((await openTab(factory, 'ann')).title.toString()).toBe('private')
+  })
+
+  it('is gone with everything else when somebody else will use the browser', async () => {
+    const factory = new IDBFactory()
+    const copies = new LocalCopies(factory)
+    await copies.append('other', new Uint8Array([0, 0]), 'other.1')
+    const { client, room, title } = await openTab(factory)
+    title.insert(0, 'private')
+    await vi.waitFor(() => expect(room.snapshot.isKept).toBe(true))
+
+    await client.forget()
+
+    expect(client.hasUnsaved).toBe(false)
+    expect(await copies.unsavedRooms()).toEqual([])
+    expect((await copies.read('page')).updates).toEqual([])
+    expect((await copies.read('other')).updates).toEqual([])
   })
 })
 

@@ -48,4 +48,22 @@ describe('the ledger', () => {
     expect(ledger.isRefused).toBe(true)
     expect(ledger.isUnsaved).toBe(true)
   })
+
+  it('does not take the acknowledgement of an earlier edit for that of what is offered again', () => {
+    const ledger = new SaveLedger()
+    ledger.edited()
+    ledger.reconciled()
+    ledger.sent()
+    ledger.acknowledged(true)
+    ledger.acknowledged(false)
+    ledger.sent()
+
+    ledger.offeredAgain()
+    ledger.reconciled()
+    ledger.acknowledged(true)
+    expect(ledger.isUnsaved).toBe(true)
+    ledger.acknowledged(true)
+
+    expect(ledger.isUnsaved).toBe(false)
+  })
 })

@@ -13,6 +13,7 @@ const silence: Environment = {
   random: () => 0,
   isHidden: () => false,
   onSignal: () => () => {},
+  cookies: () => '',
   indexedDB: undefined,
 }
 

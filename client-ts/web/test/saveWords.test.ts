@@ -10,6 +10,7 @@ const calm: RoomSnapshot = {
   isLoaded: true,
   isSynced: true,
   access: 'write',
+  denial: undefined,
   reason: undefined,
 }
 
