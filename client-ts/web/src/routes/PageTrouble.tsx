@@ -60,7 +60,7 @@ function TrashedPage({ page }: { page: Page }) {
       title={`“${titleOf(page)}” is in the trash`}
       actions={
         <>
-          <Button kind="primary" disabled={isPending} onClick={() => restore({ page })}>
+          <Button kind="primary" isBusy={isPending} onClick={() => restore({ page })}>
             Restore it
           </Button>
           <Button onClick={() => navigate('/')}>Go to the start</Button>

@@ -1,6 +1,7 @@
 import { CornerUpRight, Ellipsis, Link2, PencilLine, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 
+import { copyText } from '../../ui/copyText'
 import { navigate, usePath } from '../../ui/location'
 import { Menu, type MenuItem } from '../../ui/Menu'
 import { notify } from '../../ui/notices'
@@ -41,12 +42,9 @@ export function PageMenu({ page, onRename, ...button }: PageMenuProps) {
 
   return (
     <>
-      <Menu
-        label={`More about ${titleOf(page)}`}
-        icon={<Ellipsis className="size-4" aria-hidden />}
-        items={items}
-        {...button}
-      />
+      <Menu label={`More about ${titleOf(page)}`} items={items} {...button}>
+        <Ellipsis className="size-4" aria-hidden />
+      </Menu>
       {isMoving && (
         <Suspense>
           <MoveDialog page={page} onClose={() => setIsMoving(false)} />
@@ -63,11 +61,5 @@ function pathWithout(tree: readonly PageNode[], page: Page): string {
 }
 
 async function copyLink(page: Page): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(location.origin + pagePath(page.id))
-    notify({ text: 'Link copied', isError: false })
-  } catch {
-    // Browsers refuse on pages that were not loaded over HTTPS.
-    notify({ text: 'The browser does not let this page copy; take the link from the address bar', isError: true })
-  }
+  if (await copyText(location.origin + pagePath(page.id))) notify({ text: 'Link copied', isError: false })
 }
