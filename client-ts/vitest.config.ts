@@ -8,7 +8,10 @@ export default defineConfig({
         resolve: { conditions: ['@gala/source'], dedupe: ['react', 'react-dom', 'yjs'] },
         test: { name: 'react', include: ['react/test/**/*.test.tsx'], environment: 'jsdom' },
       },
-      { test: { name: 'web', include: ['web/test/**/*.test.ts'] } },
+      {
+        ssr: { resolve: { conditions: ['@gala/source'] } },
+        test: { name: 'web', include: ['web/test/**/*.test.ts'] },
+      },
     ],
   },
 })

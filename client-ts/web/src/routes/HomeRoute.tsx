@@ -1,63 +1,55 @@
-import { FilePlus2, ServerOff } from 'lucide-react'
-import { useEffect } from 'react'
+import { ServerOff } from 'lucide-react'
+import { lazy, Suspense, useEffect } from 'react'
+
+import { useMe } from '../features/accounts/me'
 import { PageSkeleton } from '../features/editor/PageSkeleton'
-import { useCreatePage } from '../features/pages/changes'
 import { lastPage } from '../features/pages/lastPage'
 import { pagePath } from '../features/pages/paths'
-import { usePageTree, useWorkspace } from '../features/pages/queries'
+import { usePageTree } from '../features/pages/queries'
 import { pathTo } from '../features/pages/tree'
+import { useWorkspace } from '../features/workspaces/queries'
 import { Button } from '../ui/Button'
 import { navigate } from '../ui/location'
 import { Message } from '../ui/Message'
 import { View } from './Shell'
 
+const EmptyHome = lazy(() => import('./EmptyHome').then(({ EmptyHome }) => ({ default: EmptyHome })))
+
 /** Goes to the page that was open last, or to the first one; invites to write one where there is none. */
 export function HomeRoute() {
+  const me = useMe().data
   const workspace = useWorkspace()
   const { data: tree, error } = usePageTree()
-  const create = useCreatePage()
   const failure = workspace.error ?? error
 
   const last = tree && pathTo(tree, lastPage() ?? '').at(-1)
-  const target = last?.id ?? tree?.[0]?.id
+  const target = me?.guest_of ?? last?.id ?? tree?.[0]?.id
 
   useEffect(() => {
     if (target !== undefined) navigate(pagePath(target), { replace: true })
   }, [target])
 
-  if (tree === undefined && failure !== null) {
-    return (
-      <View>
-        <Message
-          icon={ServerOff}
-          title="The server does not answer"
-          actions={<Button onClick={() => workspace.refetch()}>Try again</Button>}
-        >
-          Nothing is lost. This page comes back by itself when the server does.
-        </Message>
-      </View>
-    )
-  }
-  if (tree === undefined || target !== undefined) {
-    return (
-      <View>
-        <PageSkeleton />
-      </View>
-    )
-  }
-  const addPage = () => create.mutate({ parentId: null }, { onSuccess: (page) => navigate(pagePath(page.id)) })
+  if (tree === undefined && failure !== null) return <Unanswered onRetry={() => workspace.refetch()} />
+  const isOutside = workspace.isSuccess && workspace.data === undefined && me?.kind === 'user'
+  const isEmpty = isOutside || (tree !== undefined && target === undefined)
+  return (
+    <View>
+      <Suspense fallback={<PageSkeleton />}>
+        {isEmpty ? <EmptyHome role={workspace.data?.role} /> : <PageSkeleton />}
+      </Suspense>
+    </View>
+  )
+}
+
+function Unanswered({ onRetry }: { onRetry: () => void }) {
   return (
     <View>
       <Message
-        icon={FilePlus2}
-        title="Nothing is written yet"
-        actions={
-          <Button kind="primary" onClick={addPage}>
-            Write the first page
-          </Button>
-        }
+        icon={ServerOff}
+        title="The server does not answer"
+        actions={<Button onClick={onRetry}>Try again</Button>}
       >
-        Pages are written together: everyone who opens one sees every letter as it is typed.
+        Nothing is lost. This page comes back by itself when the server does.
       </Message>
     </View>
   )

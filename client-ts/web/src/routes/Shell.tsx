@@ -1,12 +1,14 @@
 import { PanelLeft } from 'lucide-react'
 import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useState } from 'react'
 
+import { useMe } from '../features/accounts/me'
+import { usePageTree } from '../features/pages/queries'
 import { Dialog } from '../ui/Dialog'
 import { IconButton } from '../ui/IconButton'
 import { usePath } from '../ui/location'
 import { Notices } from '../ui/Notices'
 import { useMediaQuery } from '../ui/useMediaQuery'
-import { Sidebar } from './Sidebar'
+import { GuestSidebar, Sidebar } from './Sidebar'
 
 const QuickSwitcher = lazy(() =>
   import('../features/pages/QuickSwitcher').then(({ QuickSwitcher }) => ({ default: QuickSwitcher })),
@@ -22,6 +24,7 @@ export function Shell({ children }: { children: ReactNode }) {
   // The drawer belongs to the path it was opened on: a new page, for instance, closes it.
   const [drawerPath, setDrawerPath] = useState<string>()
   const [isSwitching, setIsSwitching] = useState(false)
+  const side = useSide()
   const isDrawerOpen = isNarrow && drawerPath === path
 
   useEffect(() => {
@@ -39,21 +42,21 @@ export function Shell({ children }: { children: ReactNode }) {
     setIsSwitching(true)
   }
 
+  const sidebar = side === 'guest' ? <GuestSidebar /> : <Sidebar onSearch={openSwitcher} />
+
   return (
     <div className="flex h-full">
-      {!isNarrow && (
-        <aside className="flex w-66 shrink-0 flex-col border-line border-r bg-surface">
-          <Sidebar onSearch={openSwitcher} />
-        </aside>
+      {!isNarrow && side !== 'none' && (
+        <aside className="flex w-66 shrink-0 flex-col border-line border-r bg-surface">{sidebar}</aside>
       )}
       <div className="flex min-w-0 flex-1 flex-col bg-canvas">
-        <DrawerContext value={isNarrow ? () => setDrawerPath(path) : undefined}>{children}</DrawerContext>
+        <DrawerContext value={isNarrow && side !== 'none' ? () => setDrawerPath(path) : undefined}>
+          {children}
+        </DrawerContext>
       </div>
       {isDrawerOpen && (
         <Dialog label="Pages" kind="drawer" onClose={() => setDrawerPath(undefined)}>
-          <div className="flex h-full flex-col bg-surface">
-            <Sidebar onSearch={openSwitcher} />
-          </div>
+          <div className="flex h-full flex-col bg-surface">{sidebar}</div>
         </Dialog>
       )}
       {isSwitching && (
@@ -64,6 +67,14 @@ export function Shell({ children }: { children: ReactNode }) {
       <Notices />
     </div>
   )
+}
+
+/** What stands beside the views: for a guest only the pages below the one they came to, if there are any. */
+function useSide(): 'member' | 'guest' | 'none' {
+  const isGuest = useMe().data?.kind === 'guest'
+  const tree = usePageTree().data ?? []
+  if (!isGuest) return 'member'
+  return tree.length > 1 || tree.some(({ children }) => children.length > 0) ? 'guest' : 'none'
 }
 
 /** A view: its bar at the top, and below it what scrolls. */

@@ -5,6 +5,7 @@ import { flushSync } from 'react-dom'
 import { IconButton } from '../../ui/IconButton'
 import { Link } from '../../ui/Link'
 import { navigate } from '../../ui/location'
+import { mayInRoom } from '../access/roles'
 import { useCreatePage } from './changes'
 import { PageMenu } from './PageMenu'
 import { pagePath } from './paths'
@@ -60,6 +61,7 @@ function PageRow({ node, level, parentId, nextId }: PageRowProps) {
   const isCurrent = controls.currentId === node.id
   const isOpen = controls.isExpanded(node.id) && node.children.length > 0
   const title = titleOf(node)
+  const mayArrange = mayInRoom(node.access, 'arrangePage')
   // Only the row one is in offers its buttons to Tab: a hundred pages are not four hundred stops.
   const tabIndex = hasFocus || isCurrent ? 0 : -1
 
@@ -72,7 +74,7 @@ function PageRow({ node, level, parentId, nextId }: PageRowProps) {
 
   const addInside = () =>
     create.mutate(
-      { parentId: node.id },
+      { parent: node },
       {
         onSuccess: (page) => {
           controls.setExpanded(node.id, true)
@@ -101,8 +103,8 @@ function PageRow({ node, level, parentId, nextId }: PageRowProps) {
             href={pagePath(node.id)}
             aria-current={isCurrent ? 'page' : undefined}
             className="flex h-full min-w-0 flex-1 items-center rounded-sm px-1 outline-offset-0"
-            onDoubleClick={() => setIsRenaming(true)}
-            draggable
+            onDoubleClick={() => mayArrange && setIsRenaming(true)}
+            draggable={mayArrange}
             onDragStart={(event) => {
               event.dataTransfer.effectAllowed = 'move'
               controls.drag(node.id)
@@ -119,14 +121,16 @@ function PageRow({ node, level, parentId, nextId }: PageRowProps) {
             className="size-6 pointer-coarse:size-11"
             tabIndex={tabIndex}
           />
-          <IconButton
-            label={`Add a page inside ${title}`}
-            className="size-6 pointer-coarse:size-11"
-            tabIndex={tabIndex}
-            onClick={addInside}
-          >
-            <Plus className="size-4" aria-hidden />
-          </IconButton>
+          {mayArrange && (
+            <IconButton
+              label={`Add a page inside ${title}`}
+              className="size-6 pointer-coarse:size-11"
+              tabIndex={tabIndex}
+              onClick={addInside}
+            >
+              <Plus className="size-4" aria-hidden />
+            </IconButton>
+          )}
         </div>
       </div>
       {isOpen && <PageList nodes={node.children} level={level + 1} parentId={node.id} />}

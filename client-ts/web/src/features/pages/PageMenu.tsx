@@ -5,6 +5,7 @@ import { copyText } from '../../ui/copyText'
 import { navigate, usePath } from '../../ui/location'
 import { Menu, type MenuItem } from '../../ui/Menu'
 import { notify } from '../../ui/notices'
+import { mayInRoom } from '../access/roles'
 import { useTrashPage } from './changes'
 import { pageAt, pagePath, TRASH_PATH } from './paths'
 import { usePageTree } from './queries'
@@ -33,16 +34,17 @@ export function PageMenu({ page, onRename, ...button }: PageMenuProps) {
     trash.mutate({ page })
   }
 
-  const items: MenuItem[] = [
-    ...(onRename === undefined ? [] : [{ label: 'Rename', icon: PencilLine, onSelect: onRename }]),
-    { label: 'Move to…', icon: CornerUpRight, onSelect: () => setIsMoving(true) },
+  const mayArrange = mayInRoom(page.access, 'arrangePage')
+  const items: (MenuItem | false)[] = [
+    mayArrange && onRename !== undefined && { label: 'Rename', icon: PencilLine, onSelect: onRename },
+    mayArrange && { label: 'Move to…', icon: CornerUpRight, onSelect: () => setIsMoving(true) },
     { label: 'Copy link', icon: Link2, onSelect: () => copyLink(page) },
-    { label: 'Delete', icon: Trash2, onSelect: remove, isDangerous: true },
+    mayArrange && { label: 'Delete', icon: Trash2, onSelect: remove, isDangerous: true },
   ]
 
   return (
     <>
-      <Menu label={`More about ${titleOf(page)}`} items={items} {...button}>
+      <Menu label={`More about ${titleOf(page)}`} items={items.filter((item) => item !== false)} {...button}>
         <Ellipsis className="size-4" aria-hidden />
       </Menu>
       {isMoving && (

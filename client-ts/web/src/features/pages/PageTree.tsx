@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import { Button } from '../../ui/Button'
 import { Skeleton } from '../../ui/Skeleton'
 import { useStored } from '../../ui/useStored'
+import { mayInRoom } from '../access/roles'
 import { useMovePage } from './changes'
 import { PageList } from './PageList'
 import { usePageTree } from './queries'
@@ -45,15 +46,19 @@ function useTreeControls(tree: readonly PageNode[], currentId: string | undefine
   const { mutate: move } = useMovePage()
 
   return useMemo(() => {
-    const above = currentId === undefined ? [] : pathTo(tree, currentId).slice(0, -1)
-    const openIds = new Set([...expanded, ...above.map((page) => page.id)])
+    const aboveCurrent = currentId === undefined ? [] : pathTo(tree, currentId).slice(0, -1)
+    const openIds = new Set([...expanded, ...aboveCurrent.map((page) => page.id)])
     return {
       currentId,
       draggedId,
       isExpanded: (id) => openIds.has(id),
       setExpanded: (id, isOpen) => setExpanded(isOpen ? [...expanded, id] : expanded.filter((other) => other !== id)),
       drag: setDraggedId,
-      mayDropOn: (id) => draggedId !== undefined && !pathTo(tree, id).some((page) => page.id === draggedId),
+      mayDropOn: (id) => {
+        const above = pathTo(tree, id)
+        const isUnderItself = above.some((page) => page.id === draggedId)
+        return draggedId !== undefined && !isUnderItself && mayInRoom(above.at(-1)?.access, 'arrangePage')
+      },
       drop: (place: Place) => {
         const page = draggedId === undefined ? undefined : pathTo(tree, draggedId).at(-1)
         setDraggedId(undefined)

@@ -1,8 +1,11 @@
 import { FileText, RotateCcw, Trash2 } from 'lucide-react'
 
 import { Button } from '../../ui/Button'
+import { minuteOf } from '../../ui/dates'
 import { Message } from '../../ui/Message'
 import { Skeleton } from '../../ui/Skeleton'
+import { mayInRoom } from '../access/roles'
+import { failureWords } from '../problems/words'
 import { useRestorePage } from './changes'
 import { useTrash } from './queries'
 import { flatten, type PageNode, titleOf } from './tree'
@@ -25,7 +28,7 @@ export function TrashView() {
         title="The trash cannot be loaded"
         actions={<Button onClick={() => refetch()}>Try again</Button>}
       >
-        {error.message}
+        {failureWords(error)}
       </Message>
     )
   }
@@ -45,12 +48,10 @@ export function TrashView() {
   )
 }
 
-const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-
 function TrashRow({ page }: { page: PageNode }) {
   const { mutate: restore } = useRestorePage()
   const below = flatten(page.children).length
-  const when = page.trashed_at ? `Deleted ${dateFormat.format(new Date(page.trashed_at))}` : ''
+  const when = page.trashed_at ? `Deleted ${minuteOf(page.trashed_at)}` : ''
   const what = below === 0 ? '' : ` with ${below} ${below === 1 ? 'page' : 'pages'} inside`
 
   return (
@@ -63,10 +64,12 @@ function TrashRow({ page }: { page: PageNode }) {
           {what}
         </p>
       </div>
-      <Button aria-label={`Restore ${titleOf(page)}`} onClick={() => restore({ page })}>
-        <RotateCcw className="size-4" aria-hidden />
-        Restore
-      </Button>
+      {mayInRoom(page.access, 'arrangePage') && (
+        <Button aria-label={`Restore ${titleOf(page)}`} onClick={() => restore({ page })}>
+          <RotateCcw className="size-4" aria-hidden />
+          Restore
+        </Button>
+      )}
     </li>
   )
 }

@@ -1,31 +1,36 @@
-import { bodyOf, ProblemError } from '@gala/client'
+import { bodyOf } from '@gala/client'
 import { useClient } from '@gala/react'
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 
 import { notify } from '../../ui/notices'
-import { pageKeys, workspaceQuery } from './queries'
+import { tellFailure } from '../problems/words'
+import { currentWorkspace, workspacesQuery } from '../workspaces/queries'
+import { pageKeys } from './queries'
 import { inserted, moved, type Page, type PageNode, type Place, renamed, titleOf, without } from './tree'
 
 /** Adds a page, at the top or under another one. */
 export function useCreatePage() {
   const { api } = useClient()
   const queries = useQueryClient()
-  return useMutation<Page, Error, { parentId: string | null }>({
-    mutationFn: async ({ parentId }) => {
-      const workspace = await queries.ensureQueryData(workspaceQuery(api))
+  return useMutation<Page, Error, { parent: Page | null }>({
+    mutationFn: async ({ parent }) => {
+      const workspaces = parent === null ? await queries.ensureQueryData(workspacesQuery(api)) : []
+      const workspace = parent?.workspace_id ?? currentWorkspace(workspaces)?.id
+      if (workspace === undefined) throw new Error('you are in no workspace')
       return bodyOf(
         api.POST('/api/v1/workspaces/{workspace}/pages', {
-          params: { path: { workspace: workspace.id } },
-          body: { title: '', ...(parentId === null ? {} : { parent_id: parentId }) },
+          params: { path: { workspace } },
+          body: { title: '', ...(parent === null ? {} : { parent_id: parent.id }) },
         }),
       )
     },
-    onSuccess: (page, { parentId }) => {
+    onSuccess: (page, { parent }) => {
       queries.setQueryData(pageKeys.page(page.id), page)
-      changeTree(queries, (tree) => inserted(tree, { ...page, children: [] }, { parentId, beforeId: null }))
+      const place = { parentId: parent?.id ?? null, beforeId: null }
+      changeTree(queries, page.workspace_id, (tree) => inserted(tree, { ...page, children: [] }, place))
     },
     onError: (error) => tellFailure('The page could not be created', error),
-    onSettled: () => queries.invalidateQueries({ queryKey: pageKeys.tree }),
+    onSettled: () => queries.invalidateQueries({ queryKey: pageKeys.trees }),
   })
 }
 
@@ -78,7 +83,7 @@ export function useRestorePage() {
     change: (tree) => [...tree],
     send: ({ page }) => api.POST('/api/v1/pages/{page}/restore', { params: { path: { page: page.id } } }),
     onDone: ({ page }) => {
-      queries.setQueryData<PageNode[]>(pageKeys.trash, (trash) => trash && without(trash, page.id))
+      queries.setQueryData<PageNode[]>(pageKeys.trash(page.workspace_id), (trash) => trash && without(trash, page.id))
     },
   })
 }
@@ -99,25 +104,22 @@ function useTreeChange<Variables extends { page: Page }>({ failure, change, send
     },
     onMutate: async (variables) => {
       // An answer that is under way knows nothing of this change.
-      await queries.cancelQueries({ queryKey: pageKeys.tree })
-      const before = queries.getQueryData<PageNode[]>(pageKeys.tree)
-      changeTree(queries, (tree) => change(tree, variables))
+      const { workspace_id: workspace } = variables.page
+      await queries.cancelQueries({ queryKey: pageKeys.tree(workspace) })
+      const before = queries.getQueryData<PageNode[]>(pageKeys.tree(workspace))
+      changeTree(queries, workspace, (tree) => change(tree, variables))
       return { before }
     },
     onSuccess: (_answer, variables) => onDone?.(variables),
-    onError: (error, _variables, context) => {
-      if (context?.before !== undefined) queries.setQueryData(pageKeys.tree, context.before)
+    onError: (error, { page }, context) => {
+      if (context?.before !== undefined) queries.setQueryData(pageKeys.tree(page.workspace_id), context.before)
       tellFailure(failure, error)
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: ['pages'] }),
+    onSettled: () => queries.invalidateQueries({ queryKey: pageKeys.all }),
   })
 }
 
 /** Shows a change of the tree that the server knows already, or will be told at once. */
-export function changeTree(queries: QueryClient, change: (tree: readonly PageNode[]) => PageNode[]): void {
-  queries.setQueryData<PageNode[]>(pageKeys.tree, (tree) => tree && change(tree))
-}
-
-function tellFailure(what: string, error: Error): void {
-  notify({ text: `${what}: ${error instanceof ProblemError ? error.detail : error.message}`, isError: true })
+function changeTree(queries: QueryClient, workspace: string, change: (tree: readonly PageNode[]) => PageNode[]): void {
+  queries.setQueryData<PageNode[]>(pageKeys.tree(workspace), (tree) => tree && change(tree))
 }

@@ -1,7 +1,10 @@
-import { type Api, bodyOf, ProblemError } from '@gala/client'
+import { type Api, bodyOf, everyItem } from '@gala/client'
 import { useClient } from '@gala/react'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 
+import { useMe } from '../accounts/me'
+import { refreshEvery } from '../problems/refresh'
+import { useWorkspace } from '../workspaces/queries'
 import type { Page, PageNode } from './tree'
 
 /** Milliseconds after which somebody else's new page is in the tree. */
@@ -12,50 +15,36 @@ const TRASHED_REFRESH_MS = 2_000
 const PAGES_PER_REQUEST = 200
 
 export const pageKeys = {
-  workspace: ['workspace'] as const,
-  tree: ['pages', 'tree'] as const,
-  trash: ['pages', 'trash'] as const,
+  all: ['pages'] as const,
+  trees: ['pages', 'tree'] as const,
+  tree: (workspace: string) => ['pages', 'tree', workspace] as const,
+  guestTree: (page: string) => ['pages', 'tree', 'of', page] as const,
+  trash: (workspace: string) => ['pages', 'trash', workspace] as const,
   page: (id: string) => ['pages', 'one', id] as const,
 }
 
-/** The workspace all pages are in. */
-export function workspaceQuery(api: Api) {
-  return queryOptions({
-    queryKey: pageKeys.workspace,
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => {
-      const { items } = await bodyOf(api.GET('/api/v1/workspaces', { params: { query: { limit: 1 } } }))
-      const [workspace] = items
-      if (workspace === undefined) throw new ProblemError('not_found', 404, 'there is no workspace yet')
-      return workspace
-    },
-  })
-}
-
-export function useWorkspace() {
-  return useQuery(workspaceQuery(useClient().api))
-}
-
-/** All pages that are not in the trash, refreshed while anybody looks. */
+/** All pages one may see that are not in the trash, refreshed while anybody looks: for a guest the one they came to. */
 export function usePageTree() {
   const { api } = useClient()
-  const workspace = useWorkspace()
+  const me = useMe().data
+  const guestOf = me?.guest_of ?? undefined
+  const workspace = useWorkspace().data?.id
   return useQuery({
-    queryKey: pageKeys.tree,
-    enabled: workspace.data !== undefined,
-    refetchInterval: TREE_REFRESH_MS,
-    queryFn: () => fetchPages(api, workspace.data?.id ?? '', false),
+    queryKey: guestOf === undefined ? pageKeys.tree(workspace ?? '') : pageKeys.guestTree(guestOf),
+    enabled: workspace !== undefined || guestOf !== undefined,
+    refetchInterval: refreshEvery(TREE_REFRESH_MS),
+    queryFn: () => (guestOf === undefined ? fetchPages(api, workspace ?? '', false) : fetchBelow(api, guestOf)),
   })
 }
 
 /** The pages in the trash, each with what was deleted with it. */
 export function useTrash() {
   const { api } = useClient()
-  const workspace = useWorkspace()
+  const workspace = useWorkspace().data?.id
   return useQuery({
-    queryKey: pageKeys.trash,
-    enabled: workspace.data !== undefined,
-    queryFn: () => fetchPages(api, workspace.data?.id ?? '', true),
+    queryKey: pageKeys.trash(workspace ?? ''),
+    enabled: workspace !== undefined,
+    queryFn: () => fetchPages(api, workspace ?? '', true),
   })
 }
 
@@ -76,16 +65,14 @@ function pageQuery(api: Api, id: string) {
   })
 }
 
-async function fetchPages(api: Api, workspace: string, trashed: boolean): Promise<PageNode[]> {
-  const pages: PageNode[] = []
-  let cursor: string | null | undefined
-  do {
-    const query = { limit: PAGES_PER_REQUEST, trashed, ...(cursor ? { cursor } : {}) }
-    const listed = await bodyOf(
-      api.GET('/api/v1/workspaces/{workspace}/pages', { params: { path: { workspace }, query } }),
-    )
-    pages.push(...listed.items)
-    cursor = listed.next_cursor
-  } while (cursor)
-  return pages
+function fetchPages(api: Api, workspace: string, trashed: boolean): Promise<PageNode[]> {
+  return everyItem((cursor) => {
+    const query = { limit: PAGES_PER_REQUEST, trashed, ...(cursor === undefined ? {} : { cursor }) }
+    return bodyOf(api.GET('/api/v1/workspaces/{workspace}/pages', { params: { path: { workspace }, query } }))
+  })
+}
+
+/** A page and those below it, as the only one at the top. */
+async function fetchBelow(api: Api, page: string): Promise<PageNode[]> {
+  return [await bodyOf(api.GET('/api/v1/pages/{page}/tree', { params: { path: { page } } }))]
 }

@@ -9,7 +9,7 @@ export interface TreeControls {
   isExpanded(id: string): boolean
   setExpanded(id: string, isOpen: boolean): void
   drag(id: string | undefined): void
-  /** Not on the page that is dragged, and not below it. */
+  /** Not on the page that is dragged, not below it, and only where one may write. */
   mayDropOn(id: string): boolean
   drop(place: Place): void
 }

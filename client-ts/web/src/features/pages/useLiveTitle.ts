@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type * as Y from 'yjs'
 
-import { changeTree } from './changes'
-import { renamed, titleOf } from './tree'
+import { pageKeys } from './queries'
+import { type PageNode, renamed, titleOf } from './tree'
 
 /** Shows the title of an open page in the tree and in the tab as it is typed, not when the tree is next fetched. */
 export function useLiveTitle(id: string, doc: Y.Doc): void {
@@ -14,7 +14,8 @@ export function useLiveTitle(id: string, doc: Y.Doc): void {
     const show = () => {
       const title = text.toString()
       document.title = `${titleOf({ title })} – Gala`
-      changeTree(queries, (tree) => renamed(tree, id, title))
+      const filters = { queryKey: pageKeys.trees }
+      queries.setQueriesData<PageNode[]>(filters, (tree) => tree && renamed(tree, id, title))
     }
     // Before anything has arrived an empty title says nothing.
     if (text.length > 0) show()
