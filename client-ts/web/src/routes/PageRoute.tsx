@@ -1,18 +1,23 @@
 import { ProblemError, type Room } from '@gala/client'
-import { useRoom, useSnapshot } from '@gala/react'
+import { useClient, useRoom, useSnapshot } from '@gala/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
 
+import { mayInRoom } from '../features/access/roles'
+import { endSession, rememberedPrincipal } from '../features/accounts/session'
 import { PageSkeleton } from '../features/editor/PageSkeleton'
 import { Breadcrumb } from '../features/pages/Breadcrumb'
 import { rememberPage } from '../features/pages/lastPage'
 import { PageMenu } from '../features/pages/PageMenu'
 import { pageKeys, usePage } from '../features/pages/queries'
 import type { Page } from '../features/pages/tree'
+import { useFollowedAccess } from '../features/pages/useFollowedAccess'
 import { useLiveTitle } from '../features/pages/useLiveTitle'
 import { Avatars } from '../features/presence/Avatars'
 import { SaveNote } from '../features/saving/SaveNote'
-import { PageTrouble, RefusedEdits, type Trouble } from './PageTrouble'
+import { UnsavedEdits } from '../features/saving/UnsavedEdits'
+import { useGoTo } from '../features/workspaces/useGoTo'
+import { PageTrouble, type Trouble } from './PageTrouble'
 import { View } from './Shell'
 
 // Most of the code of the application is the editor; the rest does not wait for it.
@@ -27,49 +32,85 @@ export function prepareEditor(): void {
 
 /** One page, or why it cannot be shown. */
 export function PageRoute({ id }: { id: string }) {
+  const client = useClient()
   const { data: page, error } = usePage(id)
+  const [attempt, setAttempt] = useState(0)
+  const trouble = troubleOf(page, error)
+  const isMissing = trouble?.kind === 'missing'
   useEffect(() => rememberPage(id), [id])
+  useGoTo(page?.workspace_id)
 
-  if (error instanceof ProblemError && error.code === 'not_found') return <TroubleView trouble={{ kind: 'missing' }} />
-  if (page?.trashed_at) return <TroubleView trouble={{ kind: 'trashed', page }} />
-  return <LivePage id={id} page={page} />
+  // What was written here and is not saved is shown, whatever has become of the page.
+  const room = client.heldRoom(id)
+  const holdsEdits = room?.status === 'denied' && room.saveState === 'denied'
+
+  useEffect(() => {
+    // Of what one may not see (any more) no copy is kept. Without a store there is none.
+    if (isMissing && !holdsEdits) client.discard(id).catch(() => {})
+  }, [client, id, isMissing, holdsEdits])
+
+  if (trouble !== undefined && !holdsEdits) return <TroubleView trouble={trouble} />
+  return <LivePage key={attempt} id={id} page={page} onStartAnew={() => setAttempt(attempt + 1)} />
+}
+
+function troubleOf(page: Page | undefined, error: Error | null): Trouble | undefined {
+  if (error instanceof ProblemError && error.code === 'not_found') return { kind: 'missing' }
+  return page?.trashed_at ? { kind: 'trashed', page } : undefined
+}
+
+interface LivePageProps {
+  id: string
+  page: Page | undefined
+  /** Enters the room again, as if for the first time. */
+  onStartAnew: () => void
 }
 
 /** Enters the room at once: it does not have to know more of the page than its id. */
-function LivePage({ id, page }: { id: string; page: Page | undefined }) {
-  const room = useRoom(id, { offline: true })
+function LivePage({ id, ...rest }: LivePageProps) {
+  // A guest may be anybody, tomorrow somebody else: no copy is kept for them.
+  const room = useRoom(id, { offline: rememberedPrincipal() !== undefined })
   if (room === undefined) return <LoadingView />
-  return <RoomView room={room} page={page} />
+  return <RoomView room={room} {...rest} />
 }
 
-function RoomView({ room, page }: { room: Room; page: Page | undefined }) {
-  const { status, saveState, isLoaded, reason = '' } = useSnapshot(room)
+function RoomView({ room, page, onStartAnew }: Omit<LivePageProps, 'id'> & { room: Room }) {
+  const { status, saveState, isLoaded, isSynced, access, denial, reason = '' } = useSnapshot(room)
   const isDenied = status === 'denied'
-  const hasRefusedEdits = isDenied && saveState === 'denied'
   const isChecked = useCheckedPage(room.id, isDenied)
   useLiveTitle(room.id, room.doc)
+  useFollowedAccess(room.id, isSynced ? access : undefined)
 
-  if (isDenied && !isChecked) return <LoadingView />
-  if (isDenied && !hasRefusedEdits) return <TroubleView trouble={{ kind: 'refused', reason }} />
+  useEffect(() => {
+    if (denial === 'unauthorized') endSession()
+  }, [denial])
+
+  if (isDenied && saveState !== 'denied') {
+    if (!isChecked || denial === 'unauthorized') return <LoadingView />
+    return <TroubleView trouble={{ kind: 'refused', reason, onRetry: onStartAnew }} />
+  }
   if (status === 'offline' && !isLoaded) return <TroubleView trouble={{ kind: 'unreachable' }} />
+  return (
+    <View bar={<PageBar room={room} page={page} />}>
+      <UnsavedEdits room={room} onDiscarded={onStartAnew} />
+      <Suspense fallback={<PageSkeleton />}>
+        <PageEditor room={room} access={mayInRoom(page?.access ?? 'write', 'editRoom') ? 'write' : 'read'} />
+      </Suspense>
+    </View>
+  )
+}
 
-  const bar = (
+function PageBar({ room, page }: { room: Room; page: Page | undefined }) {
+  return (
     <>
       <Breadcrumb id={room.id} />
-      <div className="ml-auto flex shrink-0 items-center gap-2.5">
-        <SaveNote room={room} />
-        <Avatars room={room} />
+      <div className="ml-auto flex shrink-0 items-center gap-1">
+        <div className="flex items-center gap-2.5 pr-1.5">
+          <SaveNote room={room} />
+          <Avatars room={room} />
+        </div>
         {page !== undefined && <PageMenu page={page} />}
       </div>
     </>
-  )
-  return (
-    <View bar={bar}>
-      {hasRefusedEdits && <RefusedEdits reason={reason} />}
-      <Suspense fallback={<PageSkeleton />}>
-        <PageEditor room={room} />
-      </Suspense>
-    </View>
   )
 }
 

@@ -11,7 +11,7 @@ import { Message } from '../ui/Message'
 export type Trouble =
   | { kind: 'missing' }
   | { kind: 'trashed'; page: Page }
-  | { kind: 'refused'; reason: string }
+  | { kind: 'refused'; reason: string; onRetry: () => void }
   | { kind: 'unreachable' }
 
 /** Says what is the matter, and what can be done. */
@@ -34,7 +34,7 @@ export function PageTrouble({ trouble }: { trouble: Trouble }) {
         <Message
           icon={Lock}
           title="The server does not let you in here"
-          actions={<Button onClick={() => location.reload()}>Try again</Button>}
+          actions={<Button onClick={trouble.onRetry}>Try again</Button>}
         >
           {trouble.reason}
         </Message>
@@ -69,19 +69,5 @@ function TrashedPage({ page }: { page: Page }) {
     >
       It can be read and written again as soon as it is restored.
     </Message>
-  )
-}
-
-/** Stands above a page whose last edits the server will not take. They are still there to be copied. */
-export function RefusedEdits({ reason }: { reason: string }) {
-  return (
-    <div role="alert" className="mx-auto max-w-3xl px-5 pt-4">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg bg-warn-soft px-4 py-3 text-sm text-warn">
-        <p className="min-w-0 flex-1">
-          The server does not take your last changes ({reason}). Copy what you want to keep, then load the page again.
-        </p>
-        <Button onClick={() => location.reload()}>Load again</Button>
-      </div>
-    </div>
   )
 }

@@ -11,6 +11,7 @@ import { heldCaret } from './caret'
 import { ForeignContent } from './foreignContent'
 import { KeyboardExits } from './keyboardExits'
 import { Placeholder } from './placeholder'
+import { ReadOnly } from './readOnly'
 import { RemoteCarets } from './remoteCarets'
 import { pageSchema } from './schema'
 import { SlashTrigger } from './slashTrigger'
@@ -36,7 +37,7 @@ export function DocumentEditor({ room, isEditable, editorRef }: DocumentEditorPr
   return (
     <>
       <div ref={element} className="document" />
-      {editor !== undefined && <MenusOnceFocused key={editor.instanceId} editor={editor} />}
+      {editor !== undefined && isEditable && <MenusOnceFocused key={editor.instanceId} editor={editor} />}
     </>
   )
 }
@@ -99,6 +100,8 @@ function editorFor(room: Room, foreign: ForeignContent): Partial<EditorOptions> 
   return {
     // Tiptap would add a style element, which the content security policy forbids; see document.css.
     injectCSS: false,
+    // Also while it may only be read: the caret survives a change of access, and the keyboard scrolls.
+    coreExtensionOptions: { tabindex: { value: '0' } },
     editorProps: {
       attributes: { 'aria-label': 'Page content', 'aria-multiline': 'true', role: 'textbox', spellcheck: 'true' },
     },
@@ -112,6 +115,7 @@ function editorFor(room: Room, foreign: ForeignContent): Partial<EditorOptions> 
       RemoteCarets.configure({ awareness: room.awareness }),
       SlashTrigger,
       KeyboardExits,
+      ReadOnly,
     ],
   }
 }

@@ -1,4 +1,4 @@
-import type { Room } from '@gala/client'
+import type { Room, RoomAccess } from '@gala/client'
 import { useSnapshot } from '@gala/react'
 import type { Editor } from '@tiptap/core'
 import { type MouseEvent, useRef } from 'react'
@@ -8,11 +8,17 @@ import { DocumentEditor } from './DocumentEditor'
 import { PageSkeleton } from './PageSkeleton'
 import { TitleField } from './TitleField'
 
+interface PageEditorProps {
+  room: Room
+  /** What one may do as far as is known before the room has said it. */
+  access: RoomAccess
+}
+
 /** A page to read and to write in: its title and its document. */
-export function PageEditor({ room }: { room: Room }) {
-  const { isLoaded, access, status } = useSnapshot(room)
+export function PageEditor({ room, access }: PageEditorProps) {
+  const { isLoaded, isSynced, status, access: presentAccess } = useSnapshot(room)
   const editor = useRef<Editor>(undefined)
-  const isEditable = access === 'write' && status !== 'denied'
+  const isEditable = status !== 'denied' && (isSynced ? presentAccess : access) === 'write'
 
   if (!isLoaded) return <PageSkeleton />
 

@@ -1,6 +1,6 @@
 import type { Room } from '@gala/client'
 import { useSnapshot } from '@gala/react'
-import { Check, CloudOff, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-react'
+import { Check, CloudOff, Eye, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
 
 import { type SaveWords, saveWords } from './saveWords'
@@ -10,6 +10,7 @@ const SETTLE_MS = 500
 
 const looks: Record<SaveWords['tone'], { icon: LucideIcon; className: string }> = {
   calm: { icon: Check, className: 'text-ink-faint' },
+  quiet: { icon: Eye, className: 'text-ink-faint' },
   busy: { icon: LoaderCircle, className: 'text-ink-faint' },
   warning: { icon: CloudOff, className: 'text-warn' },
   failure: { icon: TriangleAlert, className: 'text-bad' },
@@ -26,9 +27,9 @@ export function SaveNote({ room }: { room: Room }) {
         <Icon className="size-3.5 shrink-0" aria-hidden />
         {text}
       </span>
-      {/* Read out only when there is something to worry about, or no longer. */}
+      {/* Read out when there is something to know or to worry about, or no longer. */}
       <span role="status" className="sr-only">
-        {tone === 'warning' || tone === 'failure' ? text : ''}
+        {tone === 'warning' || tone === 'failure' || tone === 'quiet' ? text : ''}
       </span>
     </>
   )
