@@ -14,8 +14,10 @@ import { Message } from '../ui/Message'
 import { HomeRoute } from './HomeRoute'
 import { PageRoute } from './PageRoute'
 import { Shell, View } from './Shell'
+import { SETTINGS_PREFIX } from './settingsPaths'
 
 const AccountsArea = lazy(() => import('./AccountsArea').then(({ AccountsArea }) => ({ default: AccountsArea })))
+const SettingsArea = lazy(() => import('./SettingsArea').then(({ SettingsArea }) => ({ default: SettingsArea })))
 const TrashView = lazy(() => import('../features/pages/TrashView').then(({ TrashView }) => ({ default: TrashView })))
 
 /** The application. */
@@ -72,6 +74,15 @@ function CurrentView({ path }: { path: string }) {
 
   if (path === '/') return <HomeRoute />
   if (pageId !== undefined) return <PageRoute key={pageId} id={pageId} />
+  if (path.startsWith(SETTINGS_PREFIX)) {
+    return (
+      <View>
+        <Suspense>
+          <SettingsArea path={path} />
+        </Suspense>
+      </View>
+    )
+  }
   if (path === TRASH_PATH) {
     return (
       <View>
