@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
 
 import { mayInRoom } from '../features/access/roles'
+import { useMe } from '../features/accounts/me'
 import { endSession, rememberedPrincipal } from '../features/accounts/session'
 import { PageSkeleton } from '../features/editor/PageSkeleton'
 import { Breadcrumb } from '../features/pages/Breadcrumb'
@@ -16,6 +17,7 @@ import { useLiveTitle } from '../features/pages/useLiveTitle'
 import { Avatars } from '../features/presence/Avatars'
 import { SaveNote } from '../features/saving/SaveNote'
 import { UnsavedEdits } from '../features/saving/UnsavedEdits'
+import { ShareButton } from '../features/sharing/ShareButton'
 import { useGoTo } from '../features/workspaces/useGoTo'
 import { PageTrouble, type Trouble } from './PageTrouble'
 import { View } from './Shell'
@@ -100,6 +102,7 @@ function RoomView({ room, page, onStartAnew }: Omit<LivePageProps, 'id'> & { roo
 }
 
 function PageBar({ room, page }: { room: Room; page: Page | undefined }) {
+  const isMember = useMe().data?.kind === 'user'
   return (
     <>
       <Breadcrumb id={room.id} />
@@ -108,6 +111,7 @@ function PageBar({ room, page }: { room: Room; page: Page | undefined }) {
           <SaveNote room={room} />
           <Avatars room={room} />
         </div>
+        {page !== undefined && isMember && mayInRoom(page.access, 'shareRoom') && <ShareButton page={page} />}
         {page !== undefined && <PageMenu page={page} />}
       </div>
     </>
