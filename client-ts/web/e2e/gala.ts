@@ -7,6 +7,7 @@ import {
   type Page,
 } from '@playwright/test'
 
+import { type Member, People } from './people'
 import { GalaServer } from './server'
 
 /** One browser with nothing shared with another: somebody of their own. */
@@ -17,7 +18,13 @@ export class Person {
     this.page = page
   }
 
-  static async enter(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
+  /** Somebody who is signed in. */
+  static enter(browser: Browser, member: Member, options: BrowserContextOptions = {}): Promise<Person> {
+    return Person.visit(browser, member.url, { storageState: member.state, ...options })
+  }
+
+  /** Somebody whom the server has never seen. */
+  static async visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
     const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, ...options })
     const page = await context.newPage()
     failOnBrokenPromises(page)
@@ -56,6 +63,19 @@ export class Person {
     await expect(this.saveNote).toHaveText('Saved')
   }
 
+  /** Opens a page and waits until it can be read, but not written in. */
+  async view(path: string): Promise<void> {
+    await this.page.goto(path)
+    await expect(this.text).toBeVisible()
+    await expect(this.saveNote).toHaveText('View only')
+  }
+
+  /** Chooses something in the menu of a button. */
+  async choose(button: string | RegExp, item: string | RegExp): Promise<void> {
+    await this.page.getByRole('button', { name: button }).click()
+    await this.page.getByRole('menuitem', { name: item }).click()
+  }
+
   /** Puts the caret at the end of the document and types. */
   async write(text: string): Promise<void> {
     await this.text.click()
@@ -79,15 +99,24 @@ function failOnBrokenPromises(page: Page): void {
 }
 
 interface Fixtures {
-  /** A server that the test may kill. */
+  /** A server that the test may kill, and on which nobody has an account yet. */
   ownServer: GalaServer
+  /** Whoever made the first account of the shared server. */
+  owner: Member
   /** Makes a page and answers with its path. */
   newPage: (title: string, parentId?: string) => Promise<string>
-  /** Somebody who comes to the shared server. */
+  /** Somebody who comes to the shared server, signed in: first its owner, then one editor after the other. */
   enter: (options?: BrowserContextOptions) => Promise<Person>
+  /** Somebody who comes to the shared server and is not signed in. */
+  visit: (options?: BrowserContextOptions) => Promise<Person>
 }
 
-export const test = base.extend<Fixtures, { serverUrl: string }>({
+interface WorkerFixtures {
+  serverUrl: string
+  people: People
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
   serverUrl: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
     async ({}, use) => {
@@ -100,6 +129,8 @@ export const test = base.extend<Fixtures, { serverUrl: string }>({
     { scope: 'worker' },
   ],
 
+  people: [async ({ serverUrl }, use) => use(new People(serverUrl)), { scope: 'worker' }],
+
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
   ownServer: async ({}, use) => {
     test.skip(process.env.GALA_E2E_URL !== undefined, 'a server that others use is not killed')
@@ -108,32 +139,29 @@ export const test = base.extend<Fixtures, { serverUrl: string }>({
     await server.remove()
   },
 
-  newPage: async ({ serverUrl }, use) => {
-    await use((title, parentId) => createPage(serverUrl, title, parentId))
-  },
+  owner: async ({ people }, use) => use(await people.owner),
 
-  enter: async ({ browser, serverUrl }, use) => {
-    const people: Person[] = []
+  newPage: async ({ owner }, use) => use((title, parentId) => owner.page(title, parentId)),
+
+  enter: async ({ browser, people }, use) => {
+    const entered: Person[] = []
     await use(async (options) => {
-      const person = await Person.enter(browser, serverUrl, options)
-      people.push(person)
+      const person = await Person.enter(browser, await people.at(entered.length), options)
+      entered.push(person)
       return person
     })
-    for (const person of people) await person.leave()
+    for (const person of entered) await person.leave()
+  },
+
+  visit: async ({ browser, serverUrl }, use) => {
+    const visitors: Person[] = []
+    await use(async (options) => {
+      const person = await Person.visit(browser, serverUrl, options)
+      visitors.push(person)
+      return person
+    })
+    for (const person of visitors) await person.leave()
   },
 })
-
-/** Makes a page over REST and answers with its path. */
-export async function createPage(url: string, title: string, parentId?: string): Promise<string> {
-  const workspaces = await (await fetch(`${url}/api/v1/workspaces`)).json()
-  const answer = await fetch(`${url}/api/v1/workspaces/${workspaces.items[0].id}/pages`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ title, ...(parentId === undefined ? {} : { parent_id: parentId }) }),
-  })
-  expect(answer.status).toBe(201)
-  const { id } = await answer.json()
-  return `/p/${id}`
-}
 
 export { expect } from '@playwright/test'

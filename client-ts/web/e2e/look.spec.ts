@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib'
 
 import { AxeBuilder } from '@axe-core/playwright'
 
-import { expect, type Person, test } from './gala'
+import { expect, Person, test } from './gala'
+import { pageId } from './people'
 
 /** Bytes of compressed JavaScript that a first visit to a page may load. */
 const PAGE_BUDGET_BYTES = 260_000
@@ -63,7 +64,7 @@ for (const { name, ...device } of sizes) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`a page is accessible in ${colorScheme} colours on a ${name} screen`, async ({ enter, newPage }, info) => {
       const path = await newPage('Notes for the launch')
-      await newPage('Numbers', path.slice('/p/'.length))
+      await newPage('Numbers', pageId(path))
       const [ann, ben] = [await enter({ ...device, colorScheme }), await enter()]
       await ben.open(path)
       await writeSomethingOfEverything(ben)
@@ -111,6 +112,62 @@ for (const { name, ...device } of sizes) {
   }
 }
 
+/** What somebody sees who is not in. */
+const OUTSIDE = ['/sign-in?error=access_denied', '/sign-up', '/forgot-password', '/reset-password/none', '/s/none']
+/** What is set, by its place in the settings. */
+const SETTINGS = ['profile', 'devices', 'api-keys', 'workspace', 'members', 'service-keys', 'audit']
+
+for (const { name, ...device } of sizes) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`the ways in are accessible in ${colorScheme} colours on a ${name} screen`, async ({ owner, visit }, info) => {
+      const ann = await visit({ ...device, colorScheme })
+      const { id } = await owner.workspace()
+      const { url } = await owner.call('POST', `workspaces/${id}/invitations`, { role: 'editor' })
+      for (const path of [...OUTSIDE, new URL(url).pathname]) {
+        await ann.page.goto(path)
+        await expect(ann.page.getByRole('heading', { level: 1 })).toBeVisible()
+        const send = ann.page.locator('button[type=submit]')
+        if (await send.isVisible()) await send.click()
+        await expectAccessible(ann)
+        const file = path.split(/[/?]/)[1]
+        await ann.page.screenshot({ path: info.outputPath(`${file}-${name}-${colorScheme}.png`) })
+      }
+    })
+
+    test(`settings and sharing are accessible in ${colorScheme} colours on a ${name} screen`, async ({
+      enter,
+      newPage,
+      owner,
+    }, info) => {
+      const path = await newPage('Shared')
+      await owner.call('PUT', `rooms/${pageId(path)}/sharing`, { members: 'read' })
+      await owner.call('POST', `rooms/${pageId(path)}/share-links`, { access: 'read' })
+      const [ann, ben] = [await enter({ ...device, colorScheme }), await enter({ ...device, colorScheme })]
+      for (const place of SETTINGS) {
+        await ann.page.goto(`/settings/${place}`)
+        await expect(ann.page.getByRole('heading', { level: 1 })).toBeVisible()
+        const more = ann.page.getByRole('button', { name: 'New key…' })
+        if (await more.isVisible()) await more.click()
+        await expect(ann.page.locator('.animate-pulse')).toHaveCount(0)
+        await expectAccessible(ann)
+        await ann.page.screenshot({ path: info.outputPath(`${place}-${name}-${colorScheme}.png`) })
+      }
+
+      await ann.open(path)
+      await ann.page.getByRole('button', { name: 'Share', exact: true }).click()
+      await ann.page.getByRole('button', { name: 'Make a link' }).click()
+      await expect(ann.page.getByLabel('The new link')).toBeVisible()
+      await expectAccessible(ann)
+      await ann.page.screenshot({ path: info.outputPath(`share-${name}-${colorScheme}.png`) })
+
+      await ben.view(path)
+      await expectAccessible(ben)
+      const overflow = await ben.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(overflow).toBeLessThanOrEqual(0)
+    })
+  }
+}
+
 test('the theme is dark before anything is painted, and stays what was chosen', async ({ enter, newPage }) => {
   const path = await newPage('Colours')
   const ann = await enter({ colorScheme: 'dark' })
@@ -146,16 +203,20 @@ test('every control can be reached and seen by keyboard', async ({ enter, newPag
 })
 
 test('a first visit loads no more JavaScript than it may, and nothing from elsewhere', async ({
-  enter,
+  browser,
   newPage,
+  owner,
   serverUrl,
+  visit,
 }) => {
   const path = await newPage('Budget')
   for (const [where, budget] of [
     [path, PAGE_BUDGET_BYTES],
     ['/trash', OTHER_BUDGET_BYTES],
+    ['/settings/members', OTHER_BUDGET_BYTES],
+    ['/sign-in', OTHER_BUDGET_BYTES],
   ] as const) {
-    const ann = await enter()
+    const ann = where === '/sign-in' ? await visit() : await Person.enter(browser, owner)
     const sizes: Promise<number>[] = []
     const elsewhere: string[] = []
     ann.page.on('response', (response) => {

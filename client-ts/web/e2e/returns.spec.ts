@@ -1,4 +1,5 @@
 import { expect, test } from './gala'
+import { pageId } from './people'
 
 /** An image as high as a photo. */
 const PHOTO = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="400"><rect width="600" height="400"/></svg>'
@@ -39,9 +40,9 @@ test('whoever inserts an image or a divider goes on writing below it', async ({ 
   await expect(ann.text.locator('img')).toHaveCount(1)
 })
 
-test('a page that is restored elsewhere comes back to all who have it open', async ({ enter, newPage, serverUrl }) => {
+test('a page that is restored elsewhere comes back to all who have it open', async ({ enter, newPage, owner }) => {
   const path = await newPage('Boomerang')
-  const url = `${serverUrl}/api/v1/pages/${path.slice('/p/'.length)}`
+  const page = `pages/${pageId(path)}`
   const [ann, ben] = [await enter(), await enter()]
   await ann.open(path)
   await ben.open(path)
@@ -50,11 +51,11 @@ test('a page that is restored elsewhere comes back to all who have it open', asy
   await expect(ann.saveNote).toHaveText('Saved')
 
   for (const word of ['twice ', 'thrice ']) {
-    expect((await fetch(url, { method: 'DELETE' })).ok).toBe(true)
+    await owner.call('DELETE', page)
     for (const person of [ann, ben]) {
       await expect(person.page.getByRole('heading', { name: '“Boomerang” is in the trash' })).toBeVisible()
     }
-    expect((await fetch(`${url}/restore`, { method: 'POST' })).ok).toBe(true)
+    await owner.call('POST', `${page}/restore`)
 
     await expect(ann.saveNote).toHaveText('Saved')
     await expect(ben.saveNote).toHaveText('Saved')

@@ -1,9 +1,11 @@
-import { createPage, expect, Person, test } from './gala'
+import { expect, Person, test } from './gala'
+import { Member, People } from './people'
 
 test('nothing is lost when the server is killed while two people type', async ({ browser, ownServer }) => {
-  const path = await createPage(ownServer.url, 'Killed')
-  const ann = await Person.enter(browser, ownServer.url)
-  const ben = await Person.enter(browser, ownServer.url)
+  const people = new People(ownServer.url)
+  const path = await (await people.owner).page('Killed')
+  const ann = await Person.enter(browser, await people.owner)
+  const ben = await Person.enter(browser, await people.at(1))
   await ann.open(path)
   await ben.open(path)
   await ann.write('a:')
@@ -26,15 +28,16 @@ test('nothing is lost when the server is killed while two people type', async ({
   }
   expect(await ann.words()).toBe(await ben.words())
 
-  const reader = await Person.enter(browser, ownServer.url)
+  const reader = await Person.enter(browser, await people.at(2))
   await reader.open(path)
   expect(await reader.words()).toBe(await ann.words())
   for (const person of [ann, ben, reader]) await person.leave()
 })
 
 test('an acknowledged edit is on the disk when “Saved” is shown', async ({ browser, ownServer }) => {
-  const path = await createPage(ownServer.url, 'Durable')
-  const ann = await Person.enter(browser, ownServer.url)
+  const owner = await Member.register(ownServer.url, 'Ann')
+  const path = await owner.page('Durable')
+  const ann = await Person.enter(browser, owner)
   await ann.open(path)
   await ann.write('kept for good')
   await expect(ann.saveNote).toHaveText('Saved')
@@ -43,7 +46,7 @@ test('an acknowledged edit is on the disk when “Saved” is shown', async ({ b
   await ann.leave()
   await ownServer.restart()
 
-  const ben = await Person.enter(browser, ownServer.url)
+  const ben = await Person.enter(browser, owner)
   await ben.open(path)
   await expect(ben.text).toHaveText('kept for good')
   await ben.leave()

@@ -3,6 +3,7 @@ import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 
 import { expect, type Person, test } from './gala'
+import { pageId } from './people'
 
 async function blankPage(person: Person, path: string): Promise<void> {
   await person.open(path)
@@ -162,19 +163,15 @@ test('a task that is ticked is ticked for everybody', async ({ enter, newPage })
 test('writing in a page leaves alone what another client has put there and this one does not know', async ({
   enter,
   newPage,
-  serverUrl,
+  owner,
 }) => {
   const path = await newPage('Foreign')
-  const content = `${serverUrl}/api/v1/pages/${path.slice('/p/'.length)}/content`
+  const content = `pages/${pageId(path)}/content`
   const callout = { type: 'callout', attrs: { tone: 'info' }, content: [{ type: 'text', text: 'Mind the gap' }] }
   const marked = { type: 'text', text: 'under', marks: [{ type: 'underline', attrs: { weight: 2 } }] }
-  await fetch(content, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      type: 'doc',
-      content: [{ type: 'paragraph', attrs: { id: 'b1' }, content: [marked] }, callout],
-    }),
+  await owner.call('PUT', content, {
+    type: 'doc',
+    content: [{ type: 'paragraph', attrs: { id: 'b1' }, content: [marked] }, callout],
   })
   const ann = await enter()
   await ann.open(path)
@@ -184,7 +181,7 @@ test('writing in a page leaves alone what another client has put there and this 
   await ann.page.keyboard.type(' it')
   await expect(ann.saveNote).toHaveText('Saved')
 
-  const { content: blocks } = await (await fetch(content, { headers: { accept: 'application/json' } })).json()
+  const { content: blocks } = await owner.call('GET', content)
   expect(blocks[0].attrs.id).toBe('b1')
   expect(blocks[0].content[0]).toMatchObject({ marks: [{ type: 'underline', attrs: { weight: 2 } }] })
   expect(blocks[1]).toEqual(callout)
@@ -193,9 +190,11 @@ test('writing in a page leaves alone what another client has put there and this 
 test('what another client adds and this one does not know takes nobody out of the text', async ({
   enter,
   newPage,
+  owner,
   serverUrl,
 }) => {
   const path = await newPage('Foreign arrives')
+  const room = pageId(path)
   const ann = await enter()
   await ann.open(path)
   await ann.write('one wo')
@@ -204,7 +203,8 @@ test('what another client adds and this one does not know takes nobody out of th
   await expect(ann.saveNote).toHaveText('Saved')
 
   const other = new Y.Doc()
-  const provider = new WebsocketProvider(serverUrl.replace('http', 'ws').concat('/collab'), path.slice(3), other, {
+  const provider = new WebsocketProvider(serverUrl.replace('http', 'ws').concat('/collab'), room, other, {
+    params: { token: await owner.roomToken(room) },
     WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
     disableBc: true,
   })

@@ -5,6 +5,7 @@ import WebSocket from 'ws'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 
+import { Member, pageId } from '../e2e/people'
 import { GalaServer } from '../e2e/server'
 
 /** Milliseconds anything may take before a test gives up. */
@@ -21,7 +22,7 @@ interface Client {
   destroy(): void
 }
 
-type Connect = (room: string, token?: string) => Client
+type Connect = (room: string, token: string) => Client
 
 /** Node 20 has no `WebSocket`. This one does not end the process when it is closed while it opens. */
 class NodeWebSocket extends WebSocket {
@@ -32,11 +33,13 @@ class NodeWebSocket extends WebSocket {
 }
 
 let server: GalaServer
+let owner: Member
 const open: Client[] = []
 
 beforeAll(async () => {
   vi.stubGlobal('WebSocket', NodeWebSocket)
   server = await GalaServer.start()
+  owner = await Member.register(server.url, 'Ann')
 }, PATIENCE_MS)
 
 afterAll(() => server.remove())
@@ -55,7 +58,7 @@ const yWebsocket: Connect = (room, token) => {
   const provider = new WebsocketProvider(server.url.replace('http', 'ws').concat('/collab'), room, doc, {
     WebSocketPolyfill: NodeWebSocket as unknown as typeof globalThis.WebSocket,
     disableBc: true,
-    params: token === undefined ? {} : { token },
+    params: { token },
   })
   return opened({ doc, awareness: provider.awareness, destroy: () => provider.destroy() })
 }
@@ -66,7 +69,7 @@ const hocuspocus: Connect = (room, token) => {
     url: server.url.replace('http', 'ws').concat('/collab'),
     WebSocketPolyfill: NodeWebSocket,
   })
-  const provider = new HocuspocusProvider({ websocketProvider, name: room, document: doc, token: token ?? null })
+  const provider = new HocuspocusProvider({ websocketProvider, name: room, document: doc, token })
   provider.attach()
   const { awareness } = provider
   if (awareness === null) throw new Error('the provider has no awareness')
@@ -81,26 +84,15 @@ const hocuspocus: Connect = (room, token) => {
 }
 
 const gala: Connect = (room, token) => {
-  const client = createClient({ url: server.url, ...(token === undefined ? {} : { token: () => token }) })
+  const client = createClient({ url: server.url, token })
   const { doc, awareness } = client.room(room)
   return opened({ doc, awareness, destroy: () => client.destroy() })
 }
 
-async function createRoom(): Promise<string> {
-  const { items } = await json<{ items: { id: string }[] }>(`${server.url}/api/v1/workspaces`)
-  const pages = `${server.url}/api/v1/workspaces/${items[0]?.id}/pages`
-  return (await json<{ id: string }>(pages, { title: 'Interop' })).id
-}
-
-async function readToken(room: string): Promise<string> {
-  return (await json<{ token: string }>(`${server.url}/api/v1/rooms/${room}/tokens`, { access: 'read' })).token
-}
-
-async function json<Answer>(url: string, body?: unknown): Promise<Answer> {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-  const answer = await fetch(url, body === undefined ? {} : init)
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`)
-  return (await answer.json()) as Answer
+/** A new room, and tokens that open it. */
+async function createRoom(): Promise<{ room: string; write: string; read: string }> {
+  const room = pageId(await owner.page('Interop'))
+  return { room, write: await owner.roomToken(room), read: await owner.roomToken(room, 'read') }
 }
 
 const until = (holds: () => boolean) => expect.poll(holds, { timeout: PATIENCE_MS, interval: 20 }).toBe(true)
@@ -117,22 +109,22 @@ describe.each([
     ['@hocuspocus/provider 4', hocuspocus],
     ['@gala/client', gala],
   ])('sees presence of %s and is seen', async (_other, connectOther) => {
-    const room = await createRoom()
-    const [one, other] = [connect(room), connectOther(room)]
+    const { room, write } = await createRoom()
+    const [one, other] = [connect(room, write), connectOther(room, write)]
     one.awareness.setLocalStateField('cursor', 'one')
     other.awareness.setLocalStateField('cursor', 'other')
 
     const sees = (who: Client, whom: Client, cursor: string) => {
       const state = who.awareness.getStates().get(whom.awareness.clientID)
       const user = state?.user as { id?: string; kind?: string } | undefined
-      return state?.cursor === cursor && user?.kind === 'guest' && typeof user.id === 'string'
+      return state?.cursor === cursor && user?.kind === 'user' && user.id === owner.id
     }
     await until(() => sees(one, other, 'other') && sees(other, one, 'one'))
   })
 
   it('reads and does not write with a read token', async () => {
-    const room = await createRoom()
-    const [writer, reader] = [connect(room), connect(room, await readToken(room))]
+    const { room, write, read } = await createRoom()
+    const [writer, reader] = [connect(room, write), connect(room, read)]
     text(writer).insert(0, 'ours')
     await until(() => text(reader).toString() === 'ours')
 
@@ -145,8 +137,8 @@ describe.each([
 })
 
 it('converges in a room with clients of every package that type at once', async () => {
-  const room = await createRoom()
-  const clients = [yWebsocket, hocuspocus, gala, yWebsocket, hocuspocus, gala].map((connect) => connect(room))
+  const { room, write } = await createRoom()
+  const clients = [yWebsocket, hocuspocus, gala, yWebsocket, hocuspocus, gala].map((connect) => connect(room, write))
   const written = clients.flatMap((client, number) =>
     Array.from({ length: 50 }, (_, edit) => {
       const token = `<${number}.${edit}>`
@@ -163,21 +155,19 @@ it('converges in a room with clients of every package that type at once', async 
 })
 
 it('tells a provider only after the commit that nothing is unsynced', async () => {
-  const room = await createRoom()
+  const { room, write } = await createRoom()
   const doc = new Y.Doc()
   const websocketProvider = new HocuspocusProviderWebsocket({
     url: server.url.replace('http', 'ws').concat('/collab'),
     WebSocketPolyfill: NodeWebSocket,
   })
-  const provider = new HocuspocusProvider({ websocketProvider, name: room, document: doc })
+  const provider = new HocuspocusProvider({ websocketProvider, name: room, document: doc, token: write })
   provider.attach()
   for (let edit = 0; edit < 500; edit += 1) doc.getText('t').insert(0, 'x')
 
   await until(() => provider.synced && provider.unsyncedChanges === 0)
 
-  const answer = await fetch(`${server.url}/api/v1/pages/${room}/content`, {
-    headers: { accept: 'application/octet-stream' },
-  })
+  const answer = await owner.fetch(`pages/${room}/content`, { headers: { accept: 'application/octet-stream' } })
   const stored = new Y.Doc()
   Y.applyUpdate(stored, new Uint8Array(await answer.arrayBuffer()))
   expect(stored.getText('t').length).toBe(500)
@@ -188,8 +178,8 @@ it('tells a provider only after the commit that nothing is unsynced', async () =
 it(
   'gives everything back to clients of every package after the server was killed',
   async () => {
-    const room = await createRoom()
-    const clients = [yWebsocket(room), hocuspocus(room), gala(room)]
+    const { room, write } = await createRoom()
+    const clients = [yWebsocket, hocuspocus, gala].map((connect) => connect(room, write))
     for (const client of clients) text(client).insert(0, 'before ')
     await until(() => clients.every((client) => text(client).length === 21))
 
