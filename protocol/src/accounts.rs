@@ -263,7 +263,7 @@ pub struct ResetPassword {
     pub password: Password,
 }
 
-/// Shows that a mail has arrived.
+/// Shows that a mail to the caller has arrived.
 #[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyEmail {

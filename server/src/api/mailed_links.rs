@@ -38,7 +38,8 @@ async fn reset_password(ctx: Ctx, reset: Json<ResetPassword>) -> Result<HttpResp
 
 /// Show that an address is yours
 ///
-/// With the token in the mailed link, which is then used up. Needs no sign-in.
+/// With the token in the mailed link, which is then used up, by whoever is signed in to the account it
+/// was mailed for.
 #[utoipa::path(tag = "auth", responses((status = NO_CONTENT, description = "Shown"), Problems))]
 #[post("/auth/verify-email")]
 async fn verify_email(ctx: Ctx, verify: Json<VerifyEmail>) -> Result<HttpResponse, Failure> {

@@ -105,14 +105,19 @@ pub(super) async fn mail_verification(
     Ok(())
 }
 
-/// Takes note that a mail has arrived.
+/// Takes note that a mail to the caller has arrived. Whoever only follows the link may be somebody whose
+/// address another person has registered: they must not make that account look like theirs.
 ///
 /// # Errors
 ///
-/// [`AccountError::MailedToken`].
+/// [`AccountError::MailedToken`] when the token is not good, or another account's.
 pub async fn verify_email(ctx: &Ctx, verify: VerifyEmail) -> Result<(), AccountError> {
+    let caller = ctx.account()?;
     ctx.services.attempts.mailed_token(&ctx.address)?;
     let (token, account) = shown(ctx, &verify.token, MailPurpose::VerifyEmail).await?;
+    if account.id != caller {
+        return Err(AccountError::MailedToken);
+    }
     let event = by(account.id, ctx.event(Audited::EmailVerified, account.id, account.email));
     let is_good = ctx.services.store.verify_email(token, account.id, &event).await.map_err(Outage::from)?;
     if is_good { Ok(()) } else { Err(AccountError::MailedToken) }

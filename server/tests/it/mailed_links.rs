@@ -24,6 +24,10 @@ async fn post(app: &TestApp, what: &str, body: Value) -> Answer {
     app.send(app.anonymously(Method::POST, &format!("/api/v1/auth/{what}")).json(&body)).await
 }
 
+async fn verify(app: &TestApp, token: &str) -> Answer {
+    app.post("/api/v1/auth/verify-email", json!({ "token": token })).await
+}
+
 async fn ask(app: &TestApp, email: &str) -> Answer {
     post(app, "password-reset", json!({ "email": email })).await
 }
@@ -69,14 +73,14 @@ on_both! {
     }
 
     async fn an_expired_link_is_no_good(database) {
-        let (app, mails, verify) = with_mail(database).await;
+        let (app, mails, verification) = with_mail(database).await;
         ask(&app, &email("Owner")).await.expect(202);
         let reset = mails.token(&email("Owner"), "reset-password").await;
 
         app.query(database, "UPDATE mail_token SET expires_at = created_at").await;
 
         assert_eq!(choose(&app, &reset, NEW_PASSWORD).await.expect(422).refusal(), "invalid /token not_found");
-        post(&app, "verify-email", json!({ "token": verify })).await.expect(422);
+        verify(&app, &verification).await.expect(422);
         assert_eq!(login(&app, PASSWORD).await, 200);
     }
 
@@ -86,24 +90,37 @@ on_both! {
 
         app.post("/api/v1/me/verification", json!({})).await.expect(202);
         let second = mails.token(&email("Owner"), "verify-email").await;
-        post(&app, "verify-email", json!({ "token": first })).await.expect(204);
+        verify(&app, &first).await.expect(204);
 
         assert_eq!(app.get("/api/v1/me").await.json()["email_verified"], true);
-        post(&app, "verify-email", json!({ "token": second })).await.expect(422);
+        verify(&app, &second).await.expect(422);
         app.post("/api/v1/me/verification", json!({})).await.expect(202);
         assert!(!mails.has_more().await, "there is nothing left to verify");
+    }
+
+    async fn whoever_reads_the_mail_but_is_not_signed_in_verifies_nobody_elses_account(database) {
+        let (app, _mails, token) = with_mail(database).await;
+        let victim = app.stranger("Victim").await;
+        let body = json!({ "token": token });
+
+        assert_eq!(post(&app, "verify-email", body.clone()).await.expect(401).refusal(), "unauthorized");
+        let refused = victim.post("/api/v1/auth/verify-email", body).await.expect(422);
+
+        assert_eq!(refused.refusal(), "invalid /token not_found");
+        assert_eq!(app.get("/api/v1/me").await.json()["email_verified"], false);
+        verify(&app, &token).await.expect(204);
     }
 }
 
 #[tokio::test]
 async fn a_token_is_good_for_what_it_was_mailed_for() {
     let database = TestDatabase::sqlite();
-    let (app, mails, verify) = with_mail(&database).await;
+    let (app, mails, verification) = with_mail(&database).await;
     ask(&app, &email("Owner")).await.expect(202);
     let reset = mails.token(&email("Owner"), "reset-password").await;
 
-    choose(&app, &verify, NEW_PASSWORD).await.expect(422);
-    post(&app, "verify-email", json!({ "token": reset })).await.expect(422);
+    choose(&app, &verification, NEW_PASSWORD).await.expect(422);
+    verify(&app, &reset).await.expect(422);
 }
 
 #[tokio::test]
