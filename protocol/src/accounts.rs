@@ -252,7 +252,7 @@ pub struct RequestPasswordReset {
     pub email: EmailAddress,
 }
 
-/// Chooses a new password. Every device is signed out.
+/// Chooses a new password. Every device is signed out, and personal API keys end.
 #[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetPassword {

@@ -28,7 +28,8 @@ async fn request_password_reset(ctx: Ctx, request: Json<RequestPasswordReset>) -
 
 /// Choose a new password
 ///
-/// With the token in the mailed link, which is then used up. Signs every device out.
+/// With the token in the mailed link, which is then used up. Signs every device out, and ends the
+/// account's personal API keys.
 #[utoipa::path(tag = "auth", responses((status = NO_CONTENT, description = "Chosen"), Problems))]
 #[post("/auth/password-reset/confirm")]
 async fn reset_password(ctx: Ctx, reset: Json<ResetPassword>) -> Result<HttpResponse, Failure> {

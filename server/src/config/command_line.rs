@@ -70,7 +70,10 @@ pub enum UserCommand {
         #[arg(long, value_name = "NAME")]
         name: String,
     },
-    /// Give an account a new password, and sign every device out
+    /// Give an account a new password, sign every device out and end its personal API keys
+    ///
+    /// With a link, all that happens once the password is chosen. Of a password set here, a running server
+    /// hears nothing: its requests are refused at once, sockets that are open notice within five minutes.
     ResetPassword(UserArgs),
 }
 

@@ -60,7 +60,8 @@ pub async fn reset_link(
     Ok(links.reset_password_url(&token))
 }
 
-/// Gives an account the password its owner has chosen. Every device is signed out.
+/// Gives an account the password its owner has chosen. Every device is signed out, and the account's
+/// keys end.
 ///
 /// # Errors
 ///

@@ -65,7 +65,7 @@ impl Operator {
         Ok(mailed_links::reset_link(&self.store, &self.links, account, &event).await?)
     }
 
-    /// Gives an account a password, and signs every device out.
+    /// Gives an account a password, signs every device out and ends the account's keys.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Operator {
         let account = self.account(email).await?;
         let hash = self.hash(email, password).await?;
         let event = self.event(Audited::PasswordChanged, account, "set by the operator");
-        Ok(self.store.change_password(account, &hash, None, &event).await.map_err(Outage::from)?)
+        Ok(self.store.replace_password(account, &hash, &event).await.map_err(Outage::from)?)
     }
 
     async fn account(&self, email: &EmailAddress) -> Result<PrincipalId, AccountError> {

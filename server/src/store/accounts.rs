@@ -185,24 +185,48 @@ impl Store {
         &self,
         account: PrincipalId,
         password_hash: &str,
-        keep: Option<DeviceId>,
+        keep: DeviceId,
         event: &NewEvent,
     ) -> Result<(), StoreError> {
         let mut tx = self.database.write(Scope::Server).await?;
-        tx.run(set_password(account, password_hash, keep)).await?;
+        tx.run(change(account, password_hash, keep)).await?;
+        let statements = audit::append(&mut tx, audit::SERVER, event).await?;
+        tx.commit_after(statements.into()).await.map(drop)
+    }
+
+    /// Gives an account a password in the place of one that is lost or known to others: every device is
+    /// signed out, and the account's keys end.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreError`] says.
+    pub async fn replace_password(
+        &self,
+        account: PrincipalId,
+        password_hash: &str,
+        event: &NewEvent,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.database.write(Scope::Server).await?;
+        tx.run(replace(account, password_hash)).await?;
         let statements = audit::append(&mut tx, audit::SERVER, event).await?;
         tx.commit_after(statements.into()).await.map(drop)
     }
 }
 
+/// Gives an account a password, and takes away every other way in.
+pub(super) fn replace(account: PrincipalId, password_hash: &str) -> Vec<Statement> {
+    let mut statements = change(account, password_hash, DeviceId::nil());
+    statements.push(sql("DELETE FROM api_key WHERE account_id = $1").bind(account));
+    statements
+}
+
 /// Gives an account another password, and signs out every device but `keep`. What was mailed to choose
 /// a password with is used up.
-pub(super) fn set_password(account: PrincipalId, password_hash: &str, keep: Option<DeviceId>) -> Vec<Statement> {
+fn change(account: PrincipalId, password_hash: &str, keep: DeviceId) -> Vec<Statement> {
     let update = sql("UPDATE account SET password_hash = $2 WHERE id = $1").bind(account).bind(password_hash);
-    let devices = sql("DELETE FROM device WHERE account_id = $1 AND id <> $2");
+    let devices = sql("DELETE FROM device WHERE account_id = $1 AND id <> $2").bind(account).bind(keep);
     let mails = sql("DELETE FROM mail_token WHERE account_id = $1 AND purpose = $2").bind(account);
-    let mails = mails.bind(MailPurpose::ResetPassword.name());
-    vec![update, devices.bind(account).bind(keep.unwrap_or(DeviceId::nil())), mails]
+    vec![update, devices, mails.bind(MailPurpose::ResetPassword.name())]
 }
 
 /// Makes somebody owner of the workspaces nobody owns, or of a first one.

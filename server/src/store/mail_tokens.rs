@@ -84,8 +84,8 @@ impl Store {
         self.database.query_opt(Scope::Server, one).await?.as_ref().map(accounts::read).transpose()
     }
 
-    /// Gives an account the password its owner has chosen with a mailed token, and signs every device
-    /// out. Answers whether the token was good.
+    /// Gives an account the password its owner has chosen with a mailed token, signs every device out
+    /// and ends the account's keys. Answers whether the token was good.
     ///
     /// # Errors
     ///
@@ -101,11 +101,8 @@ impl Store {
         if !use_up(&mut tx, token, account, MailPurpose::ResetPassword, event.at).await? {
             return Ok(false);
         }
-        let mut statements = accounts::set_password(account, password_hash, None);
-        // Whoever made the account with an address of somebody else's must not keep a way in.
-        let keys = sql("DELETE FROM api_key WHERE account_id = $1 AND EXISTS \
-                        (SELECT 1 FROM account WHERE id = $1 AND email_verified_at IS NULL)");
-        statements.extend([keys.bind(account), verify(account, event.at)]);
+        let mut statements = accounts::replace(account, password_hash);
+        statements.push(verify(account, event.at));
         statements.extend(audit::append(&mut tx, audit::SERVER, event).await?);
         tx.commit_after(statements).await?;
         Ok(true)

@@ -84,12 +84,14 @@ on_both! {
         let wrong = app.post("/api/v1/me/password", change("wrong password", new)).await.expect(422);
         let weak = app.post("/api/v1/me/password", change(PASSWORD, "short")).await.expect(422);
         let missing = app.post("/api/v1/me/password", json!({ "new_password": new })).await.expect(422);
+        app.post("/api/v1/me/api-keys", json!({ "name": "Script", "scopes": ["read"] })).await.expect(201);
         app.post("/api/v1/me/password", change(PASSWORD, new)).await.expect(204);
 
         assert_eq!(wrong.refusal(), "invalid /current_password wrong");
         assert_eq!(weak.refusal(), "invalid /new_password weak");
         assert_eq!(missing.refusal(), "invalid /current_password wrong");
         assert_eq!((status(&app, &phone).await, status(&app, &app.owner).await), (401, 200));
+        assert_eq!(app.query(database, "SELECT name FROM api_key").await, ["Script"], "keys stay");
         let login = |password: &str| {
             let body = json!({ "email": "owner@example.org", "password": password });
             app.send(app.anonymously(Method::POST, "/api/v1/auth/login").json(&body))

@@ -45,6 +45,7 @@ on_both! {
     async fn whoever_reads_the_mail_chooses_a_new_password(database) {
         let (app, mails, _) = with_mail(database).await;
         let phone = SignedIn::login(&app.url, "Owner").await;
+        app.post("/api/v1/me/api-keys", json!({ "name": "Script", "scopes": ["read"] })).await.expect(201);
 
         ask(&app, &email("Owner")).await.expect(202);
         let token = mails.token(&email("Owner"), "reset-password").await;
@@ -56,6 +57,8 @@ on_both! {
             app.send(device.request(Method::GET, "/api/v1/me")).await.expect(401);
         }
         assert_eq!(choose(&app, &token, PASSWORD).await.expect(422).refusal(), "invalid /token not_found");
+        let keys = app.query(database, "SELECT name FROM api_key").await;
+        assert!(keys.is_empty(), "{keys:?}");
         let verified = app.query(database, "SELECT 1 FROM account WHERE email_verified_at IS NOT NULL").await;
         assert_eq!(verified.len(), 1, "a mail has arrived");
     }

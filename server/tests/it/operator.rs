@@ -55,6 +55,20 @@ async fn an_operator_makes_the_first_owner_and_resets_passwords() {
 }
 
 #[tokio::test]
+async fn a_password_that_an_operator_resets_ends_every_other_way_in() {
+    let database = TestDatabase::sqlite();
+    let app = TestApp::on(&database).await;
+    app.post("/api/v1/me/api-keys", json!({ "name": "Script", "scopes": ["read"] })).await.expect(201);
+    let reset = ["user", "reset-password", "--email", "owner@example.org", "--password-stdin"];
+
+    succeed(gala(app.data_dir(), &reset, "a quite different one\n"));
+
+    app.get("/api/v1/me").await.expect(401);
+    let keys = app.query(&database, "SELECT name FROM api_key").await;
+    assert!(keys.is_empty(), "{keys:?}");
+}
+
+#[tokio::test]
 async fn a_rotated_key_signs_and_the_one_before_still_verifies() {
     let database = TestDatabase::sqlite();
     let app = TestApp::on(&database).await;
