@@ -47,8 +47,9 @@ impl Store {
         let insert = sql("INSERT INTO identity (provider, subject, account_id, created_at) VALUES ($1, $2, $3, $4) \
                           ON CONFLICT DO NOTHING");
         statements.push(insert.bind(provider).bind(subject).bind(account).bind(event.at));
-        statements.extend(audit::append(&mut tx, audit::SERVER, event).await?);
-        tx.commit_after(statements).await.map(drop)
+        tx.run(statements).await?;
+        let statements = audit::append(&mut tx, audit::SERVER, event).await?;
+        tx.commit_after(statements.into()).await.map(drop)
     }
 }
 

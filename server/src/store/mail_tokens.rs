@@ -58,10 +58,11 @@ impl Store {
         let insert = sql("INSERT INTO mail_token (hash, account_id, purpose, created_at, expires_at) \
                           VALUES ($1, $2, $3, $4, $5)");
         let insert = insert.bind(token.hash).bind(token.account).bind(token.purpose.name());
-        let mut statements = vec![insert.bind(token.at).bind(token.expires_at)];
-        if let Some(event) = event {
-            statements.extend(audit::append(&mut tx, audit::SERVER, event).await?);
-        }
+        tx.run(vec![insert.bind(token.at).bind(token.expires_at)]).await?;
+        let statements = match event {
+            Some(event) => audit::append(&mut tx, audit::SERVER, event).await?.into(),
+            None => Vec::new(),
+        };
         tx.commit_after(statements).await.map(drop)
     }
 
@@ -103,8 +104,9 @@ impl Store {
         }
         let mut statements = accounts::replace(account, password_hash);
         statements.push(verify(account, event.at));
-        statements.extend(audit::append(&mut tx, audit::SERVER, event).await?);
-        tx.commit_after(statements).await?;
+        tx.run(statements).await?;
+        let statements = audit::append(&mut tx, audit::SERVER, event).await?;
+        tx.commit_after(statements.into()).await?;
         Ok(true)
     }
 
@@ -123,9 +125,9 @@ impl Store {
         if !use_up(&mut tx, token, account, MailPurpose::VerifyEmail, event.at).await? {
             return Ok(false);
         }
-        let mut statements = vec![verify(account, event.at)];
-        statements.extend(audit::append(&mut tx, audit::SERVER, event).await?);
-        tx.commit_after(statements).await?;
+        tx.run(vec![verify(account, event.at)]).await?;
+        let statements = audit::append(&mut tx, audit::SERVER, event).await?;
+        tx.commit_after(statements.into()).await?;
         Ok(true)
     }
 }
