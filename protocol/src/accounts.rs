@@ -44,9 +44,13 @@ impl std::str::FromStr for EmailAddress {
     type Err = InvalidEmail;
 
     /// Accepts what RFC 5321 §4.1.2 calls a mailbox with an unquoted local part, and a domain of at
-    /// least one label.
+    /// least one label. Letters beyond ASCII are in lower case.
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
-        let text = text.trim().to_lowercase();
+        let text = text.trim().to_ascii_lowercase();
+        // Folding other letters could turn one mailbox into another: the Kelvin sign is not a k.
+        if !text.chars().all(|c| c.to_lowercase().eq([c])) {
+            return Err(InvalidEmail);
+        }
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
         let atom = |part: &str| !part.is_empty() && part.chars().all(is_atom);
         let label = |part: &str| {
@@ -346,6 +350,14 @@ mod tests {
         for valid in ["a@b", "first.last+tag@sub.example.org", "ünï@exämple.org"] {
             assert!(valid.parse::<EmailAddress>().is_ok(), "{valid}");
         }
+    }
+
+    #[test]
+    fn a_letter_that_only_folds_into_another_one_is_refused() {
+        for wrong in ["\u{212a}ate@example.org", "kate@\u{212a}.org", "Ünï@example.org", "\u{130}@example.org"] {
+            assert!(wrong.parse::<EmailAddress>().is_err(), "{wrong}");
+        }
+        assert_eq!("KATE@example.org".parse::<EmailAddress>().unwrap().as_str(), "kate@example.org");
     }
 
     #[test]
