@@ -98,6 +98,10 @@ pub async fn register(ctx: &Ctx, new: Register, device: &str) -> Result<NewSignI
     let name = checked_name(&new.name)?;
     passwords::check_new(&new.password, &new.email)?;
     let admission = admission(ctx, new.invitation.as_deref())?;
+    // Hashing is dear: whoever is sure to be refused is refused before.
+    if admission == Admission::First && !ctx.services.store.has_no_accounts().await.map_err(Outage::from)? {
+        return Err(AccountError::Closed);
+    }
     let hash = ctx.services.passwords.hash(&new.password).await?;
     let id = PrincipalId::new();
     let account = NewAccount { id, email: &new.email, name, password_hash: Some(hash.as_str()), is_verified: false };
