@@ -7,3 +7,11 @@ END;
 CREATE TRIGGER audit_event_is_never_deleted BEFORE DELETE ON audit_event BEGIN
     SELECT RAISE(ABORT, 'the audit is appended to, never changed');
 END;
+-- INSERT OR REPLACE deletes without asking the trigger above.
+CREATE TRIGGER audit_event_is_never_replaced BEFORE INSERT ON audit_event
+WHEN EXISTS (
+    SELECT 1 FROM audit_event
+    WHERE (workspace_id = NEW.workspace_id AND seq = NEW.seq) OR rowid = NEW.rowid
+) BEGIN
+    SELECT RAISE(ABORT, 'the audit is appended to, never changed');
+END;

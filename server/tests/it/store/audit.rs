@@ -54,6 +54,32 @@ on_both! {
         assert_eq!(verified(&store).await, (2, None));
     }
 
+    async fn an_event_is_not_written_over(database) {
+        let store = database.store().await;
+        audit_of(&store, 2).await;
+        let row = |key: &str, seq: u32, rowid: &str| {
+            format!("({key}workspace_id, seq, at, actor_id, action, object, detail, address, hash) \
+                     SELECT {rowid}workspace_id, {seq}, at, actor_id, action, 'x', detail, address, hash \
+                     FROM audit_event WHERE seq = 2")
+        };
+
+        let overwriting = match database.engine() {
+            Engine::Sqlite(_) => vec![
+                format!("INSERT OR REPLACE INTO audit_event {}", row("", 2, "")),
+                format!("REPLACE INTO audit_event {}", row("rowid, ", 9, "rowid, ")),
+            ],
+            Engine::Postgres(_) => vec![format!(
+                "INSERT INTO audit_event {} ON CONFLICT (workspace_id, seq) DO UPDATE SET object = 'x'", row("", 2, "")
+            )],
+        };
+
+        for forbidden in overwriting {
+            let refused = database.try_query(&forbidden).await.unwrap_err();
+            assert!(refused.contains("the audit is appended to, never changed"), "{refused}");
+        }
+        assert_eq!(verified(&store).await, (2, None));
+    }
+
     async fn an_event_that_was_changed_is_found(database) {
         let store = database.store().await;
         audit_of(&store, 5).await;
