@@ -46,7 +46,7 @@ impl FromRequest for Ctx {
 pub(crate) async fn of(request: &HttpRequest) -> Result<Ctx, Failure> {
     let services: Option<&Data<Services>> = request.app_data();
     let services = services.ok_or_else(|| Problem::new(ErrorCode::Internal, "the server failed"))?;
-    let address = address::of(request).map(|address| address.to_string()).unwrap_or_default();
+    let address = address::of(request).map(|address| address.to_string());
     let cookie = cookies::session(request);
     let shown = match (bearer(request), &cookie) {
         (Some(token), _) => Some(Shown::Bearer(token)),
@@ -55,7 +55,7 @@ pub(crate) async fn of(request: &HttpRequest) -> Result<Ctx, Failure> {
     };
     let is_bearer = matches!(shown, Some(Shown::Bearer(_)));
     let caller = match shown {
-        Some(shown) => caller::recognise(services, shown, &address).await?,
+        Some(shown) => caller::recognise(services, shown, address.as_deref()).await?,
         None => None,
     };
     if let (Some(caller), Some(limits)) = (&caller, request.app_data::<Data<FloodLimits>>()) {
@@ -65,7 +65,7 @@ pub(crate) async fn of(request: &HttpRequest) -> Result<Ctx, Failure> {
     if is_bearer && caller.is_none() {
         return Err(Problem::new(ErrorCode::Unauthorized, "this token or key is not good, or not any more").into());
     }
-    Ok(Ctx { services: services.as_ref().clone(), caller, address })
+    Ok(Ctx { services: services.as_ref().clone(), caller, address: address.unwrap_or_default() })
 }
 
 /// The credentials of `Authorization: Bearer` (RFC 6750 §2.1).

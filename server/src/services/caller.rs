@@ -62,12 +62,12 @@ pub enum Powers {
     },
 }
 
-/// Who shows this; `None` when it is not good, or not any more.
+/// Who shows this, and from where if that is known; `None` when it is not good, or not any more.
 ///
 /// # Errors
 ///
 /// [`Outage`].
-pub async fn recognise(services: &Services, shown: Shown<'_>, address: &str) -> Result<Option<Caller>, Outage> {
+pub async fn recognise(services: &Services, shown: Shown<'_>, address: Option<&str>) -> Result<Option<Caller>, Outage> {
     let now = services.clock.now();
     let credential = match shown {
         Shown::Cookie(cookie) => services.store.device_by_cookie(Digest::of(cookie), now).await?,
@@ -97,7 +97,7 @@ pub async fn by_credential(services: &Services, id: CredentialId) -> Result<Opti
     Ok(credential.map(Caller::from))
 }
 
-async fn note_use(services: &Services, credential: &Credential, address: &str) -> Result<(), Outage> {
+async fn note_use(services: &Services, credential: &Credential, address: Option<&str>) -> Result<(), Outage> {
     let now = services.clock.now();
     if credential.last_used_at.is_some_and(|last| now.millis_since(last) < NOTED_EVERY_MS) {
         return Ok(());

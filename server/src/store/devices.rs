@@ -147,7 +147,8 @@ impl Store {
         Ok(Slice::cut(devices, limit, |device: &Device| device.id))
     }
 
-    /// Takes note that a sign-in is used, which then lasts until `expires_at` at least.
+    /// Takes note that a sign-in is used, which then lasts until `expires_at` at least. Where it is not
+    /// known from where, the address stays as it was.
     ///
     /// # Errors
     ///
@@ -155,11 +156,12 @@ impl Store {
     pub async fn touch_device(
         &self,
         id: DeviceId,
-        address: &str,
+        address: Option<&str>,
         at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let update = sql("UPDATE device SET last_used_at = $2, expires_at = $3, address = $4 WHERE id = $1");
+        let update = sql("UPDATE device SET last_used_at = $2, expires_at = $3, address = COALESCE($4, address) \
+                          WHERE id = $1");
         let update = update.bind(id).bind(at).bind(expires_at).bind(address);
         self.database.execute(Scope::Server, update).await.map(drop)
     }

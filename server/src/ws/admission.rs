@@ -63,7 +63,7 @@ pub(super) async fn admit(
         let expires_at = Some(Timestamp::from_seconds(claims.exp));
         return readmit(services, room, Pass { credential: claims.by, limit: Some(claims.access), expires_at }).await;
     }
-    let caller = caller::recognise(services, Shown::Bearer(token), "").await.map_err(|error| unavailable(&error))?;
+    let caller = caller::recognise(services, Shown::Bearer(token), None).await.map_err(|error| unavailable(&error))?;
     let caller = caller.ok_or(CloseCode::Unauthorized)?;
     let pass = Pass { credential: caller.credential, limit: None, expires_at: None };
     check(services, &caller, room, pass, told).await

@@ -8,6 +8,7 @@ use crate::{
     app::{Answer, TestApp},
     engines::on_both,
     signed_in::{PASSWORD, email},
+    yjs_client::{Dialect, YjsClient, new_doc},
 };
 
 /// Signs in with tokens.
@@ -45,6 +46,23 @@ on_both! {
         let token = tokens["access_token"].as_str().unwrap();
         let rename = app.anonymously(Method::PATCH, "/api/v1/me").bearer_auth(token).json(&json!({ "name": "Ada" }));
         assert_eq!(app.send(rename).await.expect(200).json()["name"], "Ada");
+    }
+
+    async fn a_socket_leaves_the_address_of_a_device_alone(database) {
+        let app = TestApp::on(database).await;
+        let page = app.create_page("a", "").await;
+        let tokens = sign_in(&app, "Owner").await;
+        let long_ago = if database.url().is_some() { "'2000-01-01Z'" } else { "0" };
+        app.query(database, &format!("UPDATE device SET last_used_at = {long_ago}")).await;
+
+        let (token, dialect) = (tokens["access_token"].as_str(), Dialect::Hocuspocus);
+        let mut socket = YjsClient::connect(&app.owner, &page, token, dialect, new_doc()).await.unwrap();
+        socket.hear_until_synced().await;
+
+        let addresses = app.query(database, "SELECT DISTINCT address FROM device").await;
+        assert_eq!(addresses, ["127.0.0.1"]);
+        let untouched = format!("SELECT id FROM device WHERE last_used_at = {long_ago}");
+        assert!(app.query(database, &untouched).await.is_empty(), "both are in use");
     }
 
     async fn a_refresh_token_is_good_once_and_its_successor_too(database) {
