@@ -3,7 +3,7 @@
 --
 -- A transaction says whose rows it wants: gala.workspace = one workspace, or gala.scope = 'server'.
 -- One that says nothing sees nothing. Owners of tables are held to it (FORCE); whoever may pass row
--- security by (superusers) becomes gala_tenant for the transaction (server/src/store/postgres.rs).
+-- security by (superusers, BYPASSRLS) becomes gala_tenant for the transaction (server/src/store/postgres.rs).
 
 -- Roles belong to all databases of a server: another one may have made it, or be making it now.
 DO $$
@@ -15,6 +15,10 @@ BEGIN
             EXCEPTION WHEN duplicate_object OR unique_violation THEN
                 NULL;
             END;
+        END IF;
+        -- Superusers become whom they like; others only whom they are granted, whoever made the role.
+        IF (SELECT rolbypassrls AND NOT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            EXECUTE format('GRANT gala_tenant TO %I', current_user);
         END IF;
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO gala_tenant', current_schema());
         GRANT SELECT, INSERT, UPDATE, DELETE ON workspace, room, room_log, room_snapshot, room_history, page, member,

@@ -1,5 +1,8 @@
 //! The second wall between workspaces, on Postgres: what a statement without its WHERE sees and writes.
 
+use std::sync::Arc;
+
+use actors::clock::SystemClock;
 use protocol::{
     access::{Access, Role, Scope},
     ids::{ApiKeyId, InvitationId, PrincipalId, ShareLinkId, WorkspaceId},
@@ -34,6 +37,9 @@ const TABLES: [(&str, &str); 13] = [
 const OF_ROOM: &str = "(SELECT workspace_id FROM room WHERE room.id = room_id)";
 /// A role without privileges that owns the tables, as an operator's may be.
 const OWNER: &str = "gala_test_owner";
+
+/// A role that passes row security by and is no superuser, as those of hosted databases may be.
+const BYPASSING: &str = "gala_test_bypassing";
 
 /// A workspace with at least one row in every table.
 async fn furnish(store: &Store, client: &Client) -> WorkspaceId {
@@ -169,6 +175,37 @@ async fn nothing_is_written_into_another_workspace() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn whoever_passes_row_security_by_without_being_a_superuser_becomes_a_tenant() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let test = async |database: &TestDatabase| {
+        let Engine::Postgres(url) = database.engine() else { unreachable!("it is Postgres") };
+        // As if it had made gala_tenant, which another test may have done before.
+        let roles = [("gala_tenant", "NOLOGIN"), (BYPASSING, "LOGIN CREATEROLE BYPASSRLS PASSWORD 'gala'")];
+        for (role, options) in roles {
+            let create = format!(
+                "DO $$ BEGIN CREATE ROLE {role} {options}; \
+                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            );
+            database.query(&create).await;
+        }
+        let made = format!(
+            "DO $$ BEGIN IF CAST(current_setting('server_version_num') AS INT) >= 160000 THEN \
+             EXECUTE 'GRANT gala_tenant TO {BYPASSING} WITH ADMIN TRUE, SET FALSE, INHERIT FALSE'; END IF; END $$"
+        );
+        database.query(&made).await;
+        database.query(&format!("GRANT ALL ON SCHEMA public TO {BYPASSING} WITH GRANT OPTION")).await;
+        let (_superuser, place) = url.rsplit_once('@').unwrap();
+        let engine = Engine::Postgres(format!("postgres://{BYPASSING}:gala@{place}"));
+
+        let store = Store::open(&engine, Arc::new(SystemClock)).await.unwrap();
+
+        let tenant = new_workspace(&store, PrincipalId::new()).await;
+        tenant.create_page(new_page(None, "page"), &event()).await.unwrap();
+    };
+    database.run(test).await;
 }
 
 #[tokio::test]
