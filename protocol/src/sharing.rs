@@ -115,7 +115,7 @@ pub struct CreateShareLink {
 }
 
 /// A share link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShareLinkView {
     /// The link.
     pub id: ShareLinkId,

@@ -97,7 +97,7 @@ pub struct CreateInvitation {
 }
 
 /// An invitation as those see it who manage members.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvitationView {
     /// The invitation.
     pub id: InvitationId,

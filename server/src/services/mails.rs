@@ -3,7 +3,7 @@
 //! Names that people choose stand in them, on one line: they can add neither a header nor a paragraph.
 
 /// A mail without its address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// What it is about, on one line.
     pub subject: String,
