@@ -18,6 +18,7 @@ pub mod api;
 pub mod assets;
 pub mod commands;
 pub mod config;
+pub mod data_dir;
 pub mod digest;
 pub mod outside;
 pub mod rate_limit;

@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 
-use crate::config::SecretConfig;
+use crate::{config::SecretConfig, data_dir};
 
 /// Bytes of the secret.
 const SECRET_BYTES: usize = 32;
@@ -87,7 +87,7 @@ impl Secret {
         getrandom::fill(&mut bytes).map_err(SecretError::Random)?;
         let write = || {
             if let Some(directory) = path.parent() {
-                fs::create_dir_all(directory)?;
+                data_dir::make(directory)?;
             }
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             writeln!(file, "{}", BASE64_STANDARD.encode(bytes))?;
@@ -123,8 +123,8 @@ mod tests {
         let second = Secret::load(&settings(None), &data_dir).unwrap();
 
         assert_eq!(first.0, second.0);
-        let mode = fs::metadata(data_dir.join(GENERATED_FILE)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&data_dir), mode(&data_dir.join(GENERATED_FILE))), (0o700, 0o600));
     }
 
     #[test]

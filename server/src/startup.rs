@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     error::Error,
-    fs::{self, File, TryLockError},
+    fs::{File, TryLockError},
     io,
     net::{SocketAddr, TcpListener},
     num::NonZero,
@@ -35,6 +35,7 @@ use crate::{
     adapters::oauth::{Flows, Providers, ProvidersError},
     api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
     config::{Config, DatabaseConfig, PublicUrl},
+    data_dir,
     outside::{self, MailSetupError},
     secret::{Secret, SecretError},
     services::{
@@ -255,7 +256,7 @@ pub fn lock(config: &DatabaseConfig) -> Result<Option<File>, StartError> {
         return Ok(None);
     }
     let unusable = |error| StartError::DataDir(config.data_dir.clone(), error);
-    fs::create_dir_all(&config.data_dir).map_err(unusable)?;
+    data_dir::make(&config.data_dir).map_err(unusable)?;
     let file = File::create(config.data_dir.join(LOCK_FILE)).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
@@ -282,7 +283,7 @@ pub async fn open_store(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Resul
     let (engine, place) = match &config.database_url {
         Some(url) => (Engine::Postgres(url.expose().to_owned()), url.to_string()),
         None => {
-            let made = fs::create_dir_all(&config.data_dir);
+            let made = data_dir::make(&config.data_dir);
             made.map_err(|error| StartError::DataDir(config.data_dir.clone(), error))?;
             let file = config.data_dir.join(SQLITE_FILE);
             (Engine::Sqlite(file.clone()), file.display().to_string())

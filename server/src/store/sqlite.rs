@@ -13,6 +13,7 @@ use super::{
     error::{Silence, StoreError},
     sql::{Answer, Row, Statement},
 };
+use crate::data_dir;
 
 /// Connections that read at the same time.
 const READERS: usize = 4;
@@ -39,6 +40,8 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the file, and makes it if it is not there.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        // SQLite would make it readable for everybody. The files beside it get its mode (sqlite.org/walformat.html).
+        data_dir::make_file(path).map_err(|error| StoreError::Unavailable(error.into()))?;
         // The first one decides the journal mode, so the writer comes first.
         let writer = Connection::open(path, "store-writer", SETUP)?;
         let read_only = format!("{SETUP} PRAGMA query_only = ON;");

@@ -1,6 +1,6 @@
 //! The store, on both engines.
 
-use std::sync::Arc;
+use std::{os::unix::fs::PermissionsExt, sync::Arc};
 
 use actors::{
     clock::SystemClock,
@@ -38,6 +38,19 @@ on_both! {
 
     async fn a_store_that_answers_is_healthy(database) {
         database.store().await.health().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn only_its_owner_may_read_the_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("gala.db");
+
+    let _store = Store::open(&Engine::Sqlite(file), Arc::new(SystemClock)).await.unwrap();
+
+    for file in ["gala.db", "gala.db-wal", "gala.db-shm"] {
+        let mode = std::fs::metadata(directory.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
     }
 }
 
