@@ -134,7 +134,8 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password
-         * @description With the token in the mailed link, which is then used up. Signs every device out.
+         * @description With the token in the mailed link, which is then used up. Signs every device out, and ends the
+         *     account's personal API keys.
          */
         post: operations["reset_password"];
         delete?: never;
@@ -214,7 +215,8 @@ export interface paths {
         put?: never;
         /**
          * Show that an address is yours
-         * @description With the token in the mailed link, which is then used up. Needs no sign-in.
+         * @description With the token in the mailed link, which is then used up, by whoever is signed in to the account it
+         *     was mailed for.
          */
         post: operations["verify_email"];
         delete?: never;
@@ -1625,7 +1627,7 @@ export interface components {
             /** @description The address of the account. */
             email: components["schemas"]["EmailAddress"];
         };
-        /** @description Chooses a new password. Every device is signed out. */
+        /** @description Chooses a new password. Every device is signed out, and personal API keys end. */
         ResetPassword: {
             /** @description The token from the mail; good once. */
             token: string;
@@ -1807,7 +1809,7 @@ export interface components {
             /** @description Whether mail to the address has arrived. */
             email_verified: boolean;
         };
-        /** @description Shows that a mail has arrived. */
+        /** @description Shows that a mail to the caller has arrived. */
         VerifyEmail: {
             /** @description The token from the mail; good once. */
             token: string;
