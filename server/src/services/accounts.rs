@@ -178,8 +178,8 @@ pub async fn change_password(ctx: &Ctx, change: ChangePassword) -> Result<(), Ac
     passwords::check_new(&change.new_password, &account.email).map_err(AccountError::WeakNewPassword)?;
     let hash = ctx.services.passwords.hash(&change.new_password).await?;
     let event = ctx.event(Audited::PasswordChanged, account.id, "changed");
+    let _told = ctx.services.changes.telling(Change::Principal(account.id));
     ctx.services.store.change_password(account.id, &hash, device, &event).await.map_err(Outage::from)?;
-    ctx.services.changes.tell(Change::Principal(account.id));
     Ok(())
 }
 

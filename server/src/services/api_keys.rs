@@ -78,8 +78,9 @@ pub async fn list(ctx: &Ctx, limit: u32, after: Option<ApiKeyId>) -> Result<Slic
 pub async fn revoke(ctx: &Ctx, id: ApiKeyId) -> Result<(), ApiKeyError> {
     let account = ctx.account()?;
     let event = ctx.event(Audited::KeyRevoked, id, "");
+    let _told = ctx.services.changes.telling(Change::Credential(CredentialId::Key(id)));
     let revoked = ctx.services.store.revoke_key(id, account, &event).await.map_err(Outage::from)?;
-    put_out(ctx, id, revoked)
+    if revoked { Ok(()) } else { Err(ApiKeyError::NotFound) }
 }
 
 /// Makes a service with a key, a member of the workspace.
@@ -131,17 +132,9 @@ pub async fn list_of_services(
 pub async fn revoke_of_service(ctx: &Ctx, workspace: WorkspaceId, id: ApiKeyId) -> Result<(), ApiKeyError> {
     let standing = ctx.require(Action::ManageKey, workspace).await?;
     let event = ctx.event(Audited::KeyRevoked, id, "");
+    let _told = ctx.services.changes.telling(Change::Credential(CredentialId::Key(id)));
     let revoked = ctx.tenant(standing).revoke_service_key(id, &event).await.map_err(Outage::from)?;
-    put_out(ctx, id, revoked)
-}
-
-/// Ends what is open with a key that was revoked.
-fn put_out(ctx: &Ctx, id: ApiKeyId, revoked: bool) -> Result<(), ApiKeyError> {
-    if !revoked {
-        return Err(ApiKeyError::NotFound);
-    }
-    ctx.services.changes.tell(Change::Credential(CredentialId::Key(id)));
-    Ok(())
+    if revoked { Ok(()) } else { Err(ApiKeyError::NotFound) }
 }
 
 /// A key, and the secret that is shown once.

@@ -42,10 +42,10 @@ pub async fn list(
 pub async fn sign_out(ctx: &Ctx, device: DeviceId) -> Result<(), AccountError> {
     let (account, _) = signed_in(ctx)?;
     let event = ctx.event(Audited::SignedOut, device, "");
+    let _told = ctx.services.changes.telling(Change::Credential(CredentialId::Device(device)));
     if !ctx.services.store.delete_device(device, account, &event).await.map_err(Outage::from)? {
         return Err(AccountError::NoSuchDevice);
     }
-    ctx.services.changes.tell(Change::Credential(CredentialId::Device(device)));
     Ok(())
 }
 
@@ -57,8 +57,8 @@ pub async fn sign_out(ctx: &Ctx, device: DeviceId) -> Result<(), AccountError> {
 pub async fn sign_out_others(ctx: &Ctx) -> Result<(), AccountError> {
     let (account, current) = signed_in(ctx)?;
     let event = ctx.event(Audited::SignedOut, account, "every other device");
+    let _told = ctx.services.changes.telling(Change::Principal(account));
     ctx.services.store.delete_other_devices(account, current, &event).await.map_err(Outage::from)?;
-    ctx.services.changes.tell(Change::Principal(account));
     Ok(())
 }
 

@@ -116,8 +116,8 @@ async fn admit(ctx: &Ctx, identity: &ExternalIdentity) -> Result<PrincipalId, Ex
         None => create(ctx, email, identity.name.as_deref()).await?,
     };
     let event = accounts::by(account, ctx.event(Audited::IdentityLinked, account, &identity.provider));
+    let _told = ctx.services.changes.telling(Change::Principal(account));
     store.link_identity(&identity.provider, &identity.subject, account, &event).await.map_err(outage)?;
-    ctx.services.changes.tell(Change::Principal(account));
     Ok(account)
 }
 

@@ -137,9 +137,9 @@ pub async fn accept(ctx: &Ctx, token: &str) -> Result<WorkspaceView, InvitationE
         return Err(InvitationError::OtherAddress);
     }
     let event = ctx.event(Audited::MemberJoined, id, "");
+    let _told = ctx.services.changes.telling(Change::Workspace(workspace));
     let accepted = ctx.services.store.accept_invitation(invitation.id, id, &account.email, &event).await;
     let role = accepted.map_err(Outage::from)?.ok_or(InvitationError::NotFound)?;
-    ctx.services.changes.tell(Change::Workspace(workspace));
     Ok(WorkspaceView { id: workspace, name, role })
 }
 

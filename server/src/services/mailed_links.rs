@@ -73,10 +73,10 @@ pub async fn reset_password(ctx: &Ctx, reset: ResetPassword) -> Result<(), Accou
     passwords::check_new(&reset.password, &account.email)?;
     let hash = services.passwords.hash(&reset.password).await?;
     let event = by(account.id, ctx.event(Audited::PasswordChanged, account.id, "reset"));
+    let _told = services.changes.telling(Change::Principal(account.id));
     if !services.store.reset_password(token, account.id, &hash, &event).await.map_err(Outage::from)? {
         return Err(AccountError::MailedToken);
     }
-    services.changes.tell(Change::Principal(account.id));
     Ok(())
 }
 

@@ -90,8 +90,8 @@ pub async fn sign_out(ctx: &Ctx) -> Result<(), AccountError> {
     let caller = ctx.caller()?;
     let CredentialId::Device(device) = caller.credential else { return Err(Denied::Forbidden.into()) };
     let event = ctx.event(Audited::SignedOut, device, "");
+    let _told = ctx.services.changes.telling(Change::Credential(caller.credential));
     ctx.services.store.delete_device(device, caller.principal.id, &event).await.map_err(Outage::from)?;
-    ctx.services.changes.tell(Change::Credential(caller.credential));
     Ok(())
 }
 

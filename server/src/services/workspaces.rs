@@ -95,9 +95,9 @@ pub async fn update(ctx: &Ctx, id: WorkspaceId, update: UpdateWorkspace) -> Resu
 pub async fn delete(ctx: &Ctx, id: WorkspaceId) -> Result<(), WorkspaceError> {
     let standing = ctx.require(Action::DeleteWorkspace, id).await?;
     let event = ctx.event(Audited::WorkspaceDeleted, id, "");
+    let _told = ctx.services.changes.telling(Change::Workspace(id));
     let deleted = ctx.tenant(standing).delete_workspace(&event).await.map_err(Outage::from)?;
     let rooms = deleted.ok_or(WorkspaceError::NotFound)?;
-    ctx.services.changes.tell(Change::Workspace(id));
     for room in rooms {
         ctx.services.rooms.close(room, CloseCode::NotFound).await;
     }
