@@ -1,8 +1,8 @@
 import { expect, Person, test } from './gala'
 import { Member, PASSWORD, People, pageId } from './people'
 
-/** Milliseconds after which a change of permissions is seen: a second, and what a busy browser takes to draw. */
-const WITHIN_MS = 3_000
+/** Milliseconds within which a change of permissions is seen even on a busy machine; the server's tests say how soon. */
+const WITHIN_MS = 20_000
 
 /** Fills in what makes an account. */
 async function fillIn(person: Person, account: { name: string; email: string; password?: string }): Promise<void> {

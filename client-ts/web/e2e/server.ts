@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 /** Milliseconds a server may take until it is ready. */
 const READY_WITHIN_MS = 20_000
 /** Milliseconds a mail may take. */
-const MAILED_WITHIN_MS = 5_000
+const MAILED_WITHIN_MS = 20_000
 
 /** A server with a data directory of its own, which can be killed and started again. */
 export class GalaServer {

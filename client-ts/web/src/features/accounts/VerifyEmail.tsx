@@ -8,7 +8,6 @@ import { AccountCard, CardSkeleton } from './AccountCard'
 import { enter } from './enter'
 import { dropLinkToken, linkToken } from './linkToken'
 import { VERIFY_EMAIL_PATH } from './paths'
-import { MAY_BE_ANONYMOUS } from './session'
 
 const SPENT = 'This link was used already, or is too old. Your profile says whether the address is verified.'
 
@@ -44,13 +43,15 @@ export function VerifyEmail() {
   )
 }
 
-/** A query and not a mutation, because it begins by itself and must be sent only once. */
+/**
+ * A query and not a mutation, because it begins by itself and must be sent only once. Whoever is not signed in
+ * signs in first: only whoever has the account may say that the address is theirs.
+ */
 function useVerification(token: string | undefined) {
   const { api } = useClient()
   return useQuery({
     queryKey: ['verification', token],
     enabled: token !== undefined,
-    meta: MAY_BE_ANONYMOUS,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
     queryFn: async () => {
