@@ -16,7 +16,7 @@ use protocol::{
 use super::{
     Ctx, Denied, Outage, changes,
     markdown::{self, MarkdownError},
-    page_forest::Forest,
+    page_forest::{Forest, Visitor},
     rooms,
     standing::{self, Standing},
 };
@@ -130,7 +130,7 @@ pub async fn list(
     let standing = ctx.require(Action::ReadWorkspace, workspace).await?;
     let caller = ctx.caller()?;
     let roots = ctx.tenant(standing).page_roots(caller.principal.id, limit, after).await.map_err(Outage::from)?;
-    let forest = Forest { caller, member: Some(standing.role) };
+    let forest = Forest { caller, visitor: Visitor::Member(standing.role) };
     let items = roots.items.into_iter().flat_map(|root| forest.visible(root, Some(standing.role))).collect();
     Ok(Slice { items, next: roots.next })
 }
@@ -149,7 +149,7 @@ pub async fn list_trash(
     let standing = ctx.require(Action::ReadWorkspace, workspace).await?;
     let caller = ctx.caller()?;
     let roots = ctx.tenant(standing).trash_roots(caller.principal.id, limit, after).await.map_err(Outage::from)?;
-    let forest = Forest { caller, member: Some(standing.role) };
+    let forest = Forest { caller, visitor: Visitor::Member(standing.role) };
     let mut items = Vec::new();
     for root in roots.items {
         let above = match root.page.parent {
@@ -169,13 +169,15 @@ pub async fn list_trash(
 pub async fn tree(ctx: &Ctx, id: RoomId) -> Result<PageTree, PageError> {
     let standing = ctx.require(Action::ReadRoom, id).await?;
     let caller = ctx.caller()?;
-    let member = if standing.is_by_link {
-        None
-    } else {
-        standing::in_workspace(&ctx.services, caller, standing.workspace).await?.map(|standing| standing.role)
+    let visitor = match standing.link {
+        Some(link) => Visitor::Guest(link),
+        None => {
+            let member = standing::in_workspace(&ctx.services, caller, standing.workspace).await?;
+            Visitor::Member(member.ok_or(Denied::Unknown)?.role)
+        }
     };
     let tree = ctx.tenant(standing).page_tree(id, caller.principal.id).await.map_err(Outage::from)?;
-    let tree = Forest { caller, member }.visible(tree.ok_or(PageError::NotFound)?, Some(standing.role));
+    let tree = Forest { caller, visitor }.visible(tree.ok_or(PageError::NotFound)?, Some(standing.role));
     tree.into_iter().next().ok_or(PageError::NotFound)
 }
 

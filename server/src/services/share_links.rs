@@ -133,7 +133,7 @@ async fn kept(ctx: &Ctx, caller: &Caller, shared: Shared) -> Result<Option<Acces
     let standing = standing::in_room(&ctx.services, caller, shared.page).await?;
     Ok(standing.and_then(|standing| {
         let access = rooms::access(caller, standing.role);
-        (!standing.is_by_link || access >= shared.access).then_some(access)
+        (standing.link.is_none() || access >= shared.access).then_some(access)
     }))
 }
 

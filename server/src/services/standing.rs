@@ -20,16 +20,25 @@ pub struct Standing {
     pub workspace: WorkspaceId,
     /// What they are in it; in a room, what they are there.
     pub role: Role,
-    /// Whether they are it by a share link only.
-    pub is_by_link: bool,
-    /// When that link ends.
+    /// The share link by which they are it; `None` for members.
+    pub link: Option<Link>,
+}
+
+/// What a share link opens to a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The page it is for.
+    pub page: RoomId,
+    /// What it lets them do there and below, at most.
+    pub access: Access,
+    /// When it ends.
     pub until: Option<Timestamp>,
 }
 
 impl Standing {
     /// Whether somebody who stands here may do it. Who may enter is for members to say.
     pub fn allows(self, action: Action) -> bool {
-        allows(self.role, action) && !(self.is_by_link && action == Action::ShareRoom)
+        allows(self.role, action) && !(self.link.is_some() && action == Action::ShareRoom)
     }
 }
 
@@ -47,7 +56,7 @@ pub async fn in_workspace(
         Powers::Guest { .. } => None,
         Powers::Account | Powers::Key { .. } => services.store.role_in(workspace, caller.principal.id).await?,
     };
-    Ok(role.map(|role| Standing { workspace, role, is_by_link: false, until: None }))
+    Ok(role.map(|role| Standing { workspace, role, link: None }))
 }
 
 /// What a caller is in a room, in the trash or not; `None` when they may not know that it exists.
@@ -62,18 +71,11 @@ pub async fn in_room(services: &Services, caller: &Caller, room: RoomId) -> Resu
         Powers::Account | Powers::Key { .. } => member_role(&said),
     };
     if let Some(role) = as_member {
-        return Ok(Some(Standing { workspace: said.workspace, role, is_by_link: false, until: None }));
+        return Ok(Some(Standing { workspace: said.workspace, role, link: None }));
     }
-    let Some(Link { page, access, until }) = link_of(services, caller).await? else { return Ok(None) };
-    let role = guest_role(&said, page, access);
-    Ok(role.map(|role| Standing { workspace: said.workspace, role, is_by_link: true, until }))
-}
-
-/// What a share link opens to a caller.
-struct Link {
-    page: RoomId,
-    access: Access,
-    until: Option<Timestamp>,
+    let Some(link) = link_of(services, caller).await? else { return Ok(None) };
+    let role = guest_role(&said, link);
+    Ok(role.map(|role| Standing { workspace: said.workspace, role, link: Some(link) }))
 }
 
 async fn link_of(services: &Services, caller: &Caller) -> Result<Option<Link>, Outage> {
@@ -99,6 +101,21 @@ pub(super) fn below(above: Option<Role>, member: Role, said: Said) -> Option<Rol
     }
 }
 
+impl Link {
+    /// What follows for the pages below from what one page says: the role there, if any. A page below
+    /// that of the link lets its guests in for what all members may do there, at most; on its own page
+    /// the link is what was said last.
+    pub(super) fn below(self, above: Option<Role>, page: RoomId, said: Said) -> Option<Role> {
+        if page == self.page {
+            return Some(self.access.into());
+        }
+        match said.members {
+            Some(level) => level.access().map(|access| access.min(self.access).into()),
+            None => above,
+        }
+    }
+}
+
 /// What a member is in a room: from the top down, so that the nearest page that says something wins.
 fn member_role(standing: &RoomStanding) -> Option<Role> {
     let member = standing.role?;
@@ -109,9 +126,14 @@ fn member_role(standing: &RoomStanding) -> Option<Role> {
     role
 }
 
-/// What a guest is in a room: something on the page of the link and below it.
-fn guest_role(standing: &RoomStanding, page: RoomId, access: Access) -> Option<Role> {
-    standing.path.iter().any(|(above, _)| *above == page).then(|| access.into())
+/// What a guest is in a room: something on the page of the link, and below it as far as no page says
+/// otherwise.
+fn guest_role(standing: &RoomStanding, link: Link) -> Option<Role> {
+    let mut role = None;
+    for (page, said) in standing.path.iter().rev().skip_while(|(page, _)| *page != link.page) {
+        role = link.below(role, *page, *said);
+    }
+    role
 }
 
 #[cfg(test)]
@@ -172,11 +194,27 @@ mod tests {
 
     #[test]
     fn a_share_link_opens_its_page_and_what_is_below() {
-        let path = vec![said(Some(Level::None), None), said(None, None)];
+        let path = vec![said(None, Some(Level::None)), said(Some(Level::None), None), said(Some(Level::Read), None)];
         let linked = path[1].0;
-        let standing = RoomStanding { workspace: WorkspaceId::new(), role: None, path };
 
-        assert_eq!(guest_role(&standing, linked, Access::Comment), Some(Role::Commenter));
-        assert_eq!(guest_role(&standing, RoomId::new(), Access::Write), None);
+        assert_eq!(guest(linked, Access::Comment, &path), Some(Role::Commenter));
+        assert_eq!(guest(linked, Access::Comment, &path[1..]), Some(Role::Commenter));
+        assert_eq!(guest(linked, Access::Comment, &path[2..]), None);
+        assert_eq!(guest(RoomId::new(), Access::Write, &path), None);
+    }
+
+    #[test]
+    fn a_share_link_opens_no_more_than_a_page_below_it_says_of_all_members() {
+        let linked = said(None, None);
+        let below = |level| vec![said(None, None), said(Some(level), None), linked];
+
+        assert_eq!(guest(linked.0, Access::Write, &below(Level::None)), None);
+        assert_eq!(guest(linked.0, Access::Write, &below(Level::Read)), Some(Role::Viewer));
+        assert_eq!(guest(linked.0, Access::Read, &below(Level::Write)), Some(Role::Viewer));
+    }
+
+    fn guest(page: RoomId, access: Access, path: &[(RoomId, Said)]) -> Option<Role> {
+        let standing = RoomStanding { workspace: WorkspaceId::new(), role: None, path: path.to_vec() };
+        guest_role(&standing, Link { page, access, until: None })
     }
 }

@@ -100,7 +100,8 @@ async fn check(
     }
     let access = rooms::access(caller, standing.role);
     let access = pass.limit.map_or(access, |limit| limit.min(access));
-    let until = pass.expires_at.into_iter().chain(caller.expires_at).chain(standing.until).min();
+    let until =
+        pass.expires_at.into_iter().chain(caller.expires_at).chain(standing.link.and_then(|link| link.until)).min();
     Ok(Admitted { principal: caller.principal.clone(), access, pass, workspace: standing.workspace, until, told })
 }
 

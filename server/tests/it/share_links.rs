@@ -8,6 +8,7 @@ use crate::{
     engines::on_both,
     people::{each, token},
     signed_in::SignedIn,
+    yjs_client::{Dialect, Heard, YjsClient, new_doc},
 };
 
 async fn open(who: &SignedIn, link: &Value) -> Answer {
@@ -41,6 +42,36 @@ on_both! {
         {
             assert_eq!(guest.get(&hidden).await.expect(404).refusal(), "not_found", "{hidden}");
         }
+    }
+
+    async fn a_link_ends_where_a_page_below_says_who_comes_in(database) {
+        let app = TestApp::on(database).await;
+        let a = app.create_page("a", "").await;
+        let (b, d) = (app.create_page_under(&a, "b").await, app.create_page_under(&a, "d").await);
+        let c = app.create_page_under(&b, "c").await;
+        let guest = SignedIn::guest(&app.url, &token(&app.share_link(&a, "write").await)).await;
+        let (ada, link) = (app.stranger("Ada").await, app.share_link(&a, "comment").await);
+        open(&ada, &link).await.expect(200);
+
+        for (page, level) in [(&a, "none"), (&b, "none"), (&d, "read")] {
+            let path = format!("/api/v1/rooms/{page}/sharing");
+            app.owner.put(&path, json!({ "members": level })).await.expect(200);
+        }
+
+        for who in [&guest, &ada] {
+            for hidden in [&b, &c] {
+                assert_eq!(who.get(&format!("/api/v1/pages/{hidden}")).await.expect(404).refusal(), "not_found");
+                assert_eq!(who.get(&format!("/api/v1/pages/{hidden}/content")).await.expect(404).refusal(), "not_found");
+                let socket = YjsClient::connect(who, hidden, None, Dialect::YWebsocket, new_doc()).await;
+                socket.unwrap().hear_until(|heard| *heard == Heard::Closed(4404)).await;
+            }
+            assert_eq!(who.get(&format!("/api/v1/pages/{d}")).await.expect(200).json()["access"], "read");
+            let tree = who.get(&format!("/api/v1/pages/{a}/tree")).await.expect(200).json();
+            assert_eq!((outline(&json!([tree])).as_str(), &tree["children"][0]["access"]), ("a(d)", &json!("read")));
+        }
+        assert_eq!(guest.get(&format!("/api/v1/pages/{a}")).await.expect(200).json()["access"], "write");
+        let own = SignedIn::guest(&app.url, &token(&app.share_link(&b, "read").await)).await;
+        assert_eq!(own.get(&format!("/api/v1/pages/{c}")).await.expect(200).json()["access"], "read");
     }
 
     async fn a_guest_who_may_write_does_not_share(database) {
