@@ -36,9 +36,11 @@ pub struct Link {
 }
 
 impl Standing {
-    /// Whether somebody who stands here may do it. Who may enter is for members to say.
+    /// Whether somebody who stands here may do it. Who may enter and where pages stand is for members
+    /// to say.
     pub fn allows(self, action: Action) -> bool {
-        allows(self.role, action) && !(self.link.is_some() && action == Action::ShareRoom)
+        let is_for_members = matches!(action, Action::ShareRoom | Action::ArrangePage);
+        allows(self.role, action) && !(self.link.is_some() && is_for_members)
     }
 }
 

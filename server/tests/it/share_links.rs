@@ -74,13 +74,20 @@ on_both! {
         assert_eq!(own.get(&format!("/api/v1/pages/{c}")).await.expect(200).json()["access"], "read");
     }
 
-    async fn a_guest_who_may_write_does_not_share(database) {
+    async fn a_guest_who_may_write_neither_shares_nor_arranges(database) {
         let app = TestApp::on(database).await;
         let page = app.create_page("a", "").await;
 
         let guest = SignedIn::guest(&app.url, &token(&app.share_link(&page, "write").await)).await;
 
-        guest.patch(&format!("/api/v1/pages/{page}"), json!({ "title": "b" })).await.expect(200);
+        let path = format!("/api/v1/pages/{page}");
+        guest.put(&format!("{path}/content"), json!({ "type": "doc", "content": [{ "type": "paragraph" }] })).await.expect(204);
+        assert_eq!(guest.patch(&path, json!({ "title": "b" })).await.expect(403).refusal(), "forbidden");
+        assert_eq!(guest.post(&format!("{path}/move"), json!({})).await.expect(403).refusal(), "forbidden");
+        assert_eq!(guest.delete(&path).await.expect(403).refusal(), "forbidden");
+        app.delete(&path).await.expect(204);
+        assert_eq!(guest.post(&format!("{path}/restore"), json!({})).await.expect(403).refusal(), "forbidden");
+        app.post(&format!("{path}/restore"), json!({})).await.expect(200);
         let room = format!("/api/v1/rooms/{page}");
         assert_eq!(guest.get(&format!("{room}/sharing")).await.expect(403).refusal(), "forbidden");
         let refused = guest.post(&format!("{room}/share-links"), json!({ "access": "read" })).await.expect(403);

@@ -94,7 +94,7 @@ impl Person {
         let client = SignedIn::guest(&app.url, &link).await;
         Self::new(format!("guest, {}", access.name()), client, move |action| match (action.object(), action) {
             (Object::Workspace, _) => Verdict::Refused(404),
-            (Object::Room, Action::ShareRoom) => Verdict::Refused(403),
+            (Object::Room, Action::ShareRoom | Action::ArrangePage) => Verdict::Refused(403),
             (Object::Room, action) => Verdict::of(allows(access.into(), action)),
         })
     }
