@@ -133,6 +133,8 @@ pub async fn revoke_of_service(ctx: &Ctx, workspace: WorkspaceId, id: ApiKeyId) 
     let standing = ctx.require(Action::ManageKey, workspace).await?;
     let event = ctx.event(Audited::KeyRevoked, id, "");
     let _told = ctx.services.changes.telling(Change::Credential(CredentialId::Key(id)));
+    // Its share links are gone with it.
+    let _told_of_links = ctx.services.changes.telling(Change::Workspace(workspace));
     let revoked = ctx.tenant(standing).revoke_service_key(id, &event).await.map_err(Outage::from)?;
     if revoked { Ok(()) } else { Err(ApiKeyError::NotFound) }
 }

@@ -161,7 +161,8 @@ impl Tenant {
         slice(&self.read().await?.query(list).await?, limit)
     }
 
-    /// Revokes the key of a service, which belongs to the workspace no more; answers whether there was
+    /// Revokes the key of a service, which belongs to the workspace no more, with the links it has made
+    /// and, if it may have seen them, the invitations for whoever has the link; answers whether there was
     /// one.
     ///
     /// # Errors
@@ -170,11 +171,15 @@ impl Tenant {
     pub async fn revoke_service_key(&self, id: ApiKeyId, event: &NewEvent) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         lock_tree(&mut tx, self.workspace()).await?;
-        let service = sql("SELECT principal_id FROM api_key WHERE id = $1 AND workspace_id = $2");
+        let service = sql("SELECT api_key.principal_id, member.role FROM api_key \
+                           JOIN member ON member.workspace_id = api_key.workspace_id \
+                           AND member.principal_id = api_key.principal_id \
+                           WHERE api_key.id = $1 AND api_key.workspace_id = $2");
         let Some(service) = tx.query_opt(service.bind(id).bind(self.workspace())).await? else { return Ok(false) };
+        let (service, was) = (service.get(0)?, role(&service.get::<String>(1)?)?);
         let delete = sql("DELETE FROM api_key WHERE id = $1 AND workspace_id = $2");
         let mut statements = vec![delete.bind(id).bind(self.workspace())];
-        statements.extend(self.expel(service.get(0)?));
+        statements.extend(self.expel(service, was));
         statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
         tx.commit_after(statements).await?;
         Ok(true)

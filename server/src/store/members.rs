@@ -69,7 +69,8 @@ impl Tenant {
         Ok(Slice::cut(members, limit, |member: &Member| member.id))
     }
 
-    /// Gives a member another role, in the name of somebody who is `by`.
+    /// Gives a member another role, in the name of somebody who is `by`. Whoever is less than before does
+    /// not come back by invitations they have made or seen.
     ///
     /// # Errors
     ///
@@ -91,13 +92,16 @@ impl Tenant {
         }
         let update = sql("UPDATE member SET role = $3 WHERE workspace_id = $1 AND principal_id = $2");
         let mut statements = vec![update.bind(self.workspace()).bind(id).bind(role.name())];
+        if role < present.role {
+            statements.extend(self.revoke_ways_back(id, present.role, Some(role)));
+        }
         statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
         tx.commit_after(statements).await?;
         Ok(Member { role, ..present })
     }
 
-    /// Takes a member out of the workspace, with what was granted to them, in the name of somebody who
-    /// is `by`.
+    /// Takes a member out of the workspace, with what was granted to them and the links they have made,
+    /// in the name of somebody who is `by`.
     ///
     /// # Errors
     ///
@@ -111,18 +115,40 @@ impl Tenant {
         if present.role == Role::Owner {
             self.check_other_owner(&mut tx, id).await?;
         }
-        let mut statements = Vec::from(self.expel(id));
+        let mut statements = self.expel(id, present.role);
         statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
         tx.commit_after(statements).await?;
         Ok(())
     }
 
-    /// The statements that end the membership of a person or service.
-    pub(super) fn expel(&self, id: PrincipalId) -> [Statement; 2] {
-        ["page_grant", "member"].map(|table| {
-            let delete = format!("DELETE FROM {table} WHERE workspace_id = $1 AND principal_id = $2");
+    /// The statements that end the membership of a person or service who `was` this, and every way back
+    /// that they know.
+    pub(super) fn expel(&self, id: PrincipalId, was: Role) -> Vec<Statement> {
+        let of_theirs = [("page_grant", "principal_id"), ("member", "principal_id"), ("share_link", "created_by")];
+        let mut statements = Vec::from(of_theirs.map(|(table, column)| {
+            let delete = format!("DELETE FROM {table} WHERE workspace_id = $1 AND {column} = $2");
             sql(delete).bind(self.workspace()).bind(id)
-        })
+        }));
+        statements.extend(self.revoke_ways_back(id, was, None));
+        statements
+    }
+
+    /// The statements that revoke the invitations by which somebody who `was` this would become more than
+    /// they are `now`: those they have made, and when they have been an admin those for whoever has the
+    /// link, which admins see. Who is no admin any more finds none of the latter.
+    fn revoke_ways_back(&self, id: PrincipalId, was: Role, now: Option<Role>) -> Vec<Statement> {
+        let delete = |which: &str, than: Option<Role>| {
+            let roles = Role::ALL.into_iter().filter(|role| than.is_none_or(|than| *role > than));
+            let roles: Vec<String> = roles.map(|role| format!("'{}'", role.name())).collect();
+            let roles = roles.join(", ");
+            let delete = format!("DELETE FROM invitation WHERE workspace_id = $1 AND {which} AND role IN ({roles})");
+            sql(delete).bind(self.workspace())
+        };
+        let mut statements = vec![delete("invited_by = $2", now).bind(id)];
+        if was >= Role::Admin {
+            statements.push(delete("email IS NULL", now.filter(|now| *now >= Role::Admin)));
+        }
+        statements
     }
 
     /// A member. Until the transaction ends nobody else changes members of this workspace.

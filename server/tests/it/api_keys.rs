@@ -122,6 +122,23 @@ on_both! {
         assert_eq!(sharing["grants"], json!([]));
     }
 
+    async fn a_service_that_is_revoked_leaves_no_way_back(database) {
+        let app = TestApp::on(database).await;
+        let created = service(&app, json!({ "name": "Bot", "scopes": ["read", "manage"], "role": "admin" })).await;
+        let bot = Program::new(&app, &created);
+        let (page, invitations) = (app.create_page("a", "").await, app.of_workspace("/invitations"));
+        let links = format!("/api/v1/rooms/{page}/share-links");
+        bot.post(&invitations, json!({ "role": "admin", "email": "ada@example.org" })).await.expect(201);
+        bot.post(&links, json!({ "access": "write" })).await.expect(201);
+        app.post(&invitations, json!({ "role": "viewer" })).await.expect(201);
+
+        app.delete(&app.of_workspace(&format!("/api-keys/{}", created["id"].as_str().unwrap()))).await.expect(204);
+
+        for path in [&invitations, &links] {
+            assert!(each(&app.get(path).await.expect(200), "id").is_empty(), "{path}");
+        }
+    }
+
     async fn only_admins_see_and_make_services(database) {
         let app = TestApp::on(database).await;
         let (admin, editor) = (app.member("Admin", "admin").await, app.member("Ada", "editor").await);

@@ -5,8 +5,9 @@ use serde_json::json;
 use crate::{
     app::{TestApp, nobody},
     engines::on_both,
-    people::each,
+    people::{each, token},
     signed_in::SignedIn,
+    yjs_client::{Dialect, Heard, YjsClient, new_doc},
 };
 
 fn path(app: &TestApp, who: &SignedIn) -> String {
@@ -68,6 +69,66 @@ on_both! {
         app.patch(&path(&app, &ada), json!({ "role": "owner" })).await.expect(200);
         app.delete(&owner).await.expect(204);
         assert_eq!(app.get(&app.of_workspace("")).await.expect(404).refusal(), "not_found");
+    }
+
+    async fn who_is_removed_does_not_come_back_by_an_invitation(database) {
+        let app = TestApp::on(database).await;
+        let (admin, editor) = (app.member("Admin", "admin").await, app.member("Ada", "editor").await);
+        let invite = async |who: &SignedIn, invitation| {
+            who.post(&app.of_workspace("/invitations"), invitation).await.expect(201).json()
+        };
+        let own = invite(&admin, json!({ "role": "viewer", "email": "admin@example.org" })).await;
+        let seen = invite(&app.owner, json!({ "role": "viewer" })).await;
+        let mailed = invite(&app.owner, json!({ "role": "viewer", "email": "eve@example.org" })).await;
+
+        app.delete(&path(&app, &admin)).await.expect(204);
+
+        for gone in [&own, &seen] {
+            let accepted = admin.post("/api/v1/invitations/accept", json!({ "token": token(gone) })).await;
+            assert_eq!(accepted.expect(404).refusal(), "not_found");
+        }
+        let left = app.get(&app.of_workspace("/invitations")).await.expect(200);
+        assert_eq!(each(&left, "id"), [mailed["id"].as_str().unwrap()]);
+        let open = invite(&app.owner, json!({ "role": "viewer" })).await;
+        app.delete(&path(&app, &editor)).await.expect(204);
+        assert!(each(&app.get(&app.of_workspace("/invitations")).await.expect(200), "id").contains(&open["id"].as_str().unwrap().to_owned()));
+    }
+
+    async fn who_is_lowered_does_not_rise_by_an_invitation(database) {
+        let app = TestApp::on(database).await;
+        let ada = app.member("Ada", "owner").await;
+        let invitations = app.of_workspace("/invitations");
+        let roles = async || each(&app.get(&invitations).await.expect(200), "role");
+        app.delete(&path(&app, &app.member("Eve", "admin").await)).await.expect(204);
+        for role in ["owner", "admin", "viewer"] {
+            app.post(&invitations, json!({ "role": role })).await.expect(201);
+            let email = format!("{role}@example.com");
+            ada.post(&invitations, json!({ "role": role, "email": email })).await.expect(201);
+        }
+
+        app.patch(&path(&app, &ada), json!({ "role": "admin" })).await.expect(200);
+        assert_eq!(roles().await, ["admin", "admin", "viewer", "viewer"]);
+        app.patch(&path(&app, &ada), json!({ "role": "viewer" })).await.expect(200);
+        assert_eq!(roles().await, ["viewer"]);
+    }
+
+    async fn the_share_links_of_who_is_removed_are_good_no_more(database) {
+        let app = TestApp::on(database).await;
+        let ada = app.member("Ada", "editor").await;
+        let page = app.create_page("a", "").await;
+        let links = format!("/api/v1/rooms/{page}/share-links");
+        let link = ada.post(&links, json!({ "access": "read" })).await.expect(201).json();
+        let stays = SignedIn::guest(&app.url, &token(&app.share_link(&page, "read").await)).await;
+        let guest = SignedIn::guest(&app.url, &token(&link)).await;
+        let mut socket = YjsClient::connect(&guest, &page, None, Dialect::YWebsocket, new_doc()).await.unwrap();
+        socket.hear_until_synced().await;
+
+        app.delete(&path(&app, &ada)).await.expect(204);
+
+        socket.hear_until(|heard| *heard == Heard::Closed(4401)).await;
+        let page = format!("/api/v1/pages/{page}");
+        assert_eq!(guest.get(&page).await.expect(401).refusal(), "unauthorized");
+        stays.get(&page).await.expect(200);
     }
 
     async fn everybody_may_leave_and_only_admins_remove_others(database) {
