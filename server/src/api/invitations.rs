@@ -111,6 +111,7 @@ impl Coded for InvitationError {
             Self::Lifetime => ErrorCode::Invalid,
             Self::TooMany => ErrorCode::Conflict,
             Self::Denied(error) => error.code(),
+            Self::RateLimited(error) => error.code(),
             Self::Outage(error) => error.code(),
         }
     }
@@ -119,6 +120,13 @@ impl Coded for InvitationError {
         match self {
             Self::Lifetime => vec![invalid("/expires_in_s", "out_of_range", self)],
             _ => Vec::new(),
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited(error) => error.retry_after_s(),
+            _ => None,
         }
     }
 }

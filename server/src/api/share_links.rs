@@ -104,6 +104,7 @@ impl Coded for ShareLinkError {
             Self::Expired => ErrorCode::Invalid,
             Self::TooMany => ErrorCode::Conflict,
             Self::Denied(error) => error.code(),
+            Self::RateLimited(error) => error.code(),
             Self::Outage(error) => error.code(),
         }
     }
@@ -112,6 +113,13 @@ impl Coded for ShareLinkError {
         match self {
             Self::Expired => vec![invalid("/expires_at", "out_of_range", self)],
             _ => Vec::new(),
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited(error) => error.retry_after_s(),
+            _ => None,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! How often people may try what is not theirs yet: signing in, making accounts, asking for mails.
+//! How often people may try what is not theirs yet: signing in, making accounts, asking for mails,
+//! opening share links.
 //!
 //! Generous to people, and to many of them behind one address; what is left is too slow for guessing
 //! passwords. Each is counted by the address requests come from, and by the account they are about,
@@ -6,7 +7,7 @@
 
 use std::{hash::Hash, net::IpAddr, sync::Arc, time::Duration};
 
-use protocol::accounts::EmailAddress;
+use protocol::{accounts::EmailAddress, ids::WorkspaceId};
 
 use crate::rate_limit::{Rate, RateLimit, RateLimited, network};
 
@@ -20,6 +21,10 @@ const REGISTER_PER_ADDRESS: Rate = Rate::new(50, Duration::from_secs(1));
 const MAIL_PER_ADDRESS: Rate = Rate::new(20, Duration::from_secs(10));
 /// Mails to one account.
 const MAIL_PER_ACCOUNT: Rate = Rate::new(3, Duration::from_secs(5 * 60));
+/// Mails that invite into one workspace.
+const MAIL_PER_WORKSPACE: Rate = Rate::new(50, Duration::from_secs(60));
+/// Becoming a guest from one address: each is a row in the database.
+const GUEST_PER_ADDRESS: Rate = Rate::new(20, Duration::from_secs(5));
 
 /// Counts attempts. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +34,8 @@ struct Limits {
     sign_in: [Option<RateLimit>; 2],
     register: Option<RateLimit>,
     mail: [Option<RateLimit>; 2],
+    invitation: Option<RateLimit>,
+    guest: Option<RateLimit>,
 }
 
 impl Default for Attempts {
@@ -37,6 +44,8 @@ impl Default for Attempts {
             sign_in: [SIGN_IN_PER_ADDRESS, SIGN_IN_PER_ACCOUNT].map(RateLimit::new),
             register: RateLimit::new(REGISTER_PER_ADDRESS),
             mail: [MAIL_PER_ADDRESS, MAIL_PER_ACCOUNT].map(RateLimit::new),
+            invitation: RateLimit::new(MAIL_PER_WORKSPACE),
+            guest: RateLimit::new(GUEST_PER_ADDRESS),
         }))
     }
 }
@@ -81,6 +90,25 @@ impl Attempts {
         self.mailed_token(address)?;
         let [_, by_account] = &self.0.mail;
         check(by_account, account)
+    }
+
+    /// Somebody wants an account to be invited into a workspace by mail.
+    ///
+    /// # Errors
+    ///
+    /// [`RateLimited`].
+    pub fn invitation(&self, address: &str, account: &EmailAddress, workspace: WorkspaceId) -> Result<(), RateLimited> {
+        self.mail(address, account)?;
+        check(&self.0.invitation, workspace)
+    }
+
+    /// Somebody becomes a guest.
+    ///
+    /// # Errors
+    ///
+    /// [`RateLimited`].
+    pub fn guest(&self, address: &str) -> Result<(), RateLimited> {
+        check(&self.0.guest, place(address))
     }
 
     /// Somebody shows what may have stood in a mail.

@@ -11,7 +11,10 @@ use protocol::{
 };
 
 use super::{Ctx, Denied, Outage, changes::Change, mails};
-use crate::store::{CreateInvitationError, Invitation, Offer, Slice};
+use crate::{
+    rate_limit::RateLimited,
+    store::{CreateInvitationError, Invitation, Offer, Slice},
+};
 
 /// Who is said to have invited when it was a service that is gone.
 const SERVICE: &str = "A service";
@@ -34,6 +37,9 @@ pub enum InvitationError {
     /// The workspace has as many as it may.
     #[error("a workspace has at most {MAX_INVITATIONS} open invitations: revoke some first")]
     TooMany,
+    /// It was done too often.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// It is not the caller's fault.
     #[error(transparent)]
     Outage(#[from] Outage),
@@ -56,6 +62,9 @@ pub async fn create(
     let expires_in_s = invitation.expires_in_s.unwrap_or(DEFAULT_INVITATION_S);
     if !(MIN_INVITATION_S..=MAX_INVITATION_S).contains(&expires_in_s) {
         return Err(InvitationError::Lifetime);
+    }
+    if let Some(to) = &invitation.email {
+        ctx.services.attempts.invitation(&ctx.address, to, workspace)?;
     }
     let now = ctx.services.clock.now();
     let invitation = Invitation {

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     digest::{Digest, csrf_token, random_token},
+    rate_limit::RateLimited,
     store::{CreateShareLinkError, DeviceOwner, NewDevice, ShareLink, Shared, Slice},
 };
 
@@ -41,6 +42,9 @@ pub enum ShareLinkError {
     /// The caller may not.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// It was done too often.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// It is not the caller's fault.
     #[error(transparent)]
     Outage(#[from] Outage),
@@ -139,6 +143,7 @@ async fn kept(ctx: &Ctx, caller: &Caller, shared: Shared) -> Result<Option<Acces
 
 /// Makes a guest.
 async fn welcome(ctx: &Ctx, link: ShareLinkId, shared: Shared, device: &str) -> Result<Opened, ShareLinkError> {
+    ctx.services.attempts.guest(&ctx.address)?;
     let (id, guest) = (DeviceId::new(), PrincipalId::new());
     let secret = random_token().map_err(|error| Outage::Internal(error.into()))?;
     let expires_at = ctx.services.clock.now().plus_seconds(SIGN_IN_LIFETIME.as_secs().cast_signed());

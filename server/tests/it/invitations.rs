@@ -103,6 +103,37 @@ on_both! {
 }
 
 #[tokio::test]
+async fn one_address_gets_only_so_many_invitations_by_mail() {
+    let app = TestApp::new().await;
+    let path = app.of_workspace("/invitations");
+    let to_ada = json!({ "role": "viewer", "email": "ada@example.org" });
+    for _ in 0..3 {
+        invite(&app, to_ada.clone()).await;
+    }
+
+    let refused = app.post(&path, to_ada).await.expect(429);
+
+    assert_eq!(refused.refusal(), "rate_limited");
+    assert_ne!(refused.header("retry-after"), "");
+    assert_eq!(each(&app.get(&path).await.expect(200), "id").len(), 3);
+    invite(&app, json!({ "role": "viewer", "email": "eve@example.org" })).await;
+    invite(&app, json!({ "role": "viewer" })).await;
+}
+
+#[tokio::test]
+async fn one_address_sends_only_so_many_invitations_by_mail() {
+    let app = TestApp::new().await;
+    let to = |number: usize| json!({ "role": "viewer", "email": format!("ada-{number}@example.org") });
+    for number in 0..20 {
+        invite(&app, to(number)).await;
+    }
+
+    let refused = app.post(&app.of_workspace("/invitations"), to(20)).await.expect(429);
+
+    assert_eq!(refused.refusal(), "rate_limited");
+}
+
+#[tokio::test]
 async fn an_invitation_is_good_for_a_minute_to_ninety_days() {
     let app = TestApp::new().await;
     let path = app.of_workspace("/invitations");

@@ -184,3 +184,18 @@ async fn a_link_does_not_expire_before_it_is_made() {
     let past = app.post(&path, json!({ "access": "read", "expires_at": "2000-01-01T00:00:00Z" })).await.expect(422);
     assert_eq!(past.refusal(), "invalid /expires_at out_of_range");
 }
+
+#[tokio::test]
+async fn one_address_brings_only_so_many_guests() {
+    let app = TestApp::new().await;
+    let link = app.share_link(&app.create_page("a", "").await, "read").await;
+    for _ in 0..20 {
+        SignedIn::guest(&app.url, &token(&link)).await;
+    }
+
+    let refused = app.post_anonymously("/api/v1/share-links/open", json!({ "token": token(&link) })).await.expect(429);
+
+    assert_eq!(refused.refusal(), "rate_limited");
+    assert_ne!(refused.header("retry-after"), "");
+    open(&app.owner, &link).await.expect(200);
+}
