@@ -42,6 +42,9 @@ pub async fn list(
     after: Option<WorkspaceId>,
 ) -> Result<Slice<WorkspaceView, WorkspaceId>, WorkspaceError> {
     let caller = ctx.caller()?;
+    if !caller.may_use(Action::ReadWorkspace) {
+        return Err(Denied::Forbidden.into());
+    }
     let workspaces = ctx.services.store.workspaces_of(caller.principal.id, limit, after).await;
     Ok(workspaces.map_err(Outage::from)?)
 }

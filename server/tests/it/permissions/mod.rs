@@ -155,6 +155,20 @@ async fn keys_do_over_http_what_their_scopes_allow() {
 }
 
 #[tokio::test]
+async fn keys_list_workspaces_if_they_may_read() {
+    let app = TestApp::new().await;
+
+    for scopes in scopes() {
+        let key = Person::key(&app, &scopes).await;
+        let robot = Person::service(&app, Role::Viewer, &scopes).await;
+        for person in [&key, &robot] {
+            let expected = if scopes.contains(&Scope::Read) { 200 } else { 403 };
+            assert_eq!(person.client.get("/api/v1/workspaces").await.status, expected, "{}", person.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_a_service_does_what_both_its_role_and_its_scopes_allow() {
     let app = TestApp::new().await;
     let place = Place::of_owner(&app, &app.workspace).await;
