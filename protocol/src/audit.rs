@@ -88,6 +88,8 @@ audited! {
     ShareLinkRevoked = "share_link.revoked";
     /// A page was made.
     PageCreated = "page.created";
+    /// A page was moved.
+    PageMoved = "page.moved";
     /// A page was put into the trash.
     PageTrashed = "page.trashed";
     /// A page was brought back from the trash.

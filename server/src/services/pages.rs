@@ -216,7 +216,8 @@ pub async fn move_to(ctx: &Ctx, id: RoomId, place: MovePage) -> Result<PageView,
         None => drop(ctx.require(Action::CreatePage, standing.workspace).await?),
         Some(parent) => drop(under(ctx, standing.workspace, parent).await?),
     }
-    match ctx.tenant(standing).move_page(id, place.parent_id, place.before_id).await {
+    let event = ctx.event(Audited::PageMoved, id, "");
+    match ctx.tenant(standing).move_page(id, place.parent_id, place.before_id, &event).await {
         Err(MovePageError::NotFound) => return Err(missing(ctx, standing, id).await),
         moved => drop(moved?),
     }

@@ -19,6 +19,9 @@ use super::{
 /// The root of the subtree that is moved, trashed or restored.
 const ROOT: &str = "SELECT id, trashed_at FROM page WHERE id = $1";
 
+/// How the audit is told that a page stands at the top.
+const TOP: &str = "top";
+
 /// Why a page was not moved.
 #[derive(Debug, thiserror::Error)]
 pub enum MovePageError {
@@ -44,7 +47,7 @@ pub enum MovePageError {
 
 impl Tenant {
     /// Moves a page with all pages below it: under `parent` or to the top, there before `before` or
-    /// to the end.
+    /// to the end. The audit is told from where to where.
     ///
     /// # Errors
     ///
@@ -54,6 +57,7 @@ impl Tenant {
         id: RoomId,
         parent: Option<RoomId>,
         before: Option<RoomId>,
+        event: &NewEvent,
     ) -> Result<Page, MovePageError> {
         let workspace = self.workspace();
         let mut tx = self.write().await?;
@@ -83,6 +87,8 @@ impl Tenant {
             }
         };
         statements.push(put(id, parent, position));
+        let event = NewEvent { detail: format!("{} {}", place(page.parent), place(parent)), ..event.clone() };
+        statements.extend(audit::append(&mut tx, workspace, &event).await?);
         tx.commit_after(statements).await?;
         Ok(Page { parent, ..page })
     }
@@ -172,6 +178,11 @@ fn make_room(workspace: WorkspaceId, parent: Option<RoomId>, position: i64) -> S
     sql("UPDATE page SET position = position + 1 WHERE COALESCE(parent_id, workspace_id) = $1 AND position >= $2")
         .bind(siblings_key(workspace, parent))
         .bind(position)
+}
+
+/// How the audit is told under what a page stands.
+fn place(parent: Option<RoomId>) -> String {
+    parent.map_or_else(|| TOP.to_owned(), |parent| parent.to_string())
 }
 
 fn put(id: RoomId, parent: Option<RoomId>, position: i64) -> Statement {

@@ -26,6 +26,19 @@ on_both! {
         assert_eq!(ada.get(&app.of_workspace("/audit/export")).await.expect(403).refusal(), "forbidden");
     }
 
+    async fn from_where_to_where_a_page_was_moved_is_told(database) {
+        let app = TestApp::on(database).await;
+        let (a, b) = (app.create_page("a", "").await, app.create_page("b", "").await);
+
+        app.post(&format!("/api/v1/pages/{b}/move"), json!({ "parent_id": a })).await.expect(200);
+        app.post(&format!("/api/v1/pages/{b}/move"), json!({})).await.expect(200);
+
+        let listed = app.get(&app.of_workspace("/audit?limit=2")).await.expect(200);
+        assert_eq!(each(&listed, "action"), ["page.moved", "page.moved"]);
+        assert_eq!(each(&listed, "object"), [b.as_str(), b.as_str()]);
+        assert_eq!(each(&listed, "detail"), [format!("{a} top"), format!("top {a}")]);
+    }
+
     async fn what_is_exported_can_be_verified_by_anybody(database) {
         let app = TestApp::on(database).await;
         app.create_page("„quoted“ \"and\" \\ ü", "").await;

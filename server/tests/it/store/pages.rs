@@ -67,13 +67,13 @@ on_both! {
         let c = page(&pages, None, "c").await;
         page(&pages, Some(a), "a1").await;
 
-        let moved = pages.move_page(a, Some(b), None).await.unwrap();
+        let moved = pages.move_page(a, Some(b), None, &event()).await.unwrap();
         assert_eq!((moved.parent, listed(&pages).await), (Some(b), "b(a(a1)) c".to_owned()));
-        pages.move_page(c, Some(b), Some(a)).await.unwrap();
+        pages.move_page(c, Some(b), Some(a), &event()).await.unwrap();
         assert_eq!(listed(&pages).await, "b(c a(a1))");
-        pages.move_page(a, None, Some(b)).await.unwrap();
+        pages.move_page(a, None, Some(b), &event()).await.unwrap();
         assert_eq!(listed(&pages).await, "a(a1) b(c)");
-        pages.move_page(a, None, None).await.unwrap();
+        pages.move_page(a, None, None, &event()).await.unwrap();
         assert_eq!(listed(&pages).await, "b(c) a(a1)");
         assert_eq!(pages.page(a).await.unwrap().unwrap().updated_at, AT);
     }
@@ -89,7 +89,7 @@ on_both! {
         for step in 0..20 {
             let (from, before) = (step * 7 % 5, step * 3 % 5);
             if from != before {
-                pages.move_page(made[from], None, Some(made[before])).await.unwrap();
+                pages.move_page(made[from], None, Some(made[before]), &event()).await.unwrap();
                 let to = if from < before { before - 1 } else { before };
                 let (name, id) = (names.remove(from), made.remove(from));
                 names.insert(to, name);
@@ -108,14 +108,14 @@ on_both! {
         pages.trash_page(trashed, &event()).await.unwrap().unwrap();
         let nobody = RoomId::new();
 
-        assert!(matches!(pages.move_page(nobody, None, None).await, Err(MovePageError::NotFound)));
-        assert!(matches!(pages.move_page(trashed, None, None).await, Err(MovePageError::NotFound)));
-        assert!(matches!(pages.move_page(a, Some(nobody), None).await, Err(MovePageError::ParentNotFound)));
-        assert!(matches!(pages.move_page(a, Some(trashed), None).await, Err(MovePageError::ParentNotFound)));
-        assert!(matches!(pages.move_page(a, Some(a), None).await, Err(MovePageError::Cycle)));
-        assert!(matches!(pages.move_page(a, Some(a1), None).await, Err(MovePageError::Cycle)));
+        assert!(matches!(pages.move_page(nobody, None, None, &event()).await, Err(MovePageError::NotFound)));
+        assert!(matches!(pages.move_page(trashed, None, None, &event()).await, Err(MovePageError::NotFound)));
+        assert!(matches!(pages.move_page(a, Some(nobody), None, &event()).await, Err(MovePageError::ParentNotFound)));
+        assert!(matches!(pages.move_page(a, Some(trashed), None, &event()).await, Err(MovePageError::ParentNotFound)));
+        assert!(matches!(pages.move_page(a, Some(a), None, &event()).await, Err(MovePageError::Cycle)));
+        assert!(matches!(pages.move_page(a, Some(a1), None, &event()).await, Err(MovePageError::Cycle)));
         for before in [nobody, a1, b, trashed] {
-            assert!(matches!(pages.move_page(b, None, Some(before)).await, Err(MovePageError::BeforeNotFound)));
+            assert!(matches!(pages.move_page(b, None, Some(before), &event()).await, Err(MovePageError::BeforeNotFound)));
         }
         assert_eq!(listed(&pages).await, "a(a1) b");
     }
@@ -131,9 +131,9 @@ on_both! {
 
         let deeper = new_page(chain.last().copied(), "x");
         assert!(matches!(pages.create_page(deeper, &event()).await, Err(CreatePageError::TooDeep)));
-        let too_deep = pages.move_page(other, Some(chain[MAX_PAGE_DEPTH - 2]), None).await;
+        let too_deep = pages.move_page(other, Some(chain[MAX_PAGE_DEPTH - 2]), None, &event()).await;
         assert!(matches!(too_deep, Err(MovePageError::TooDeep)));
-        pages.move_page(other, Some(chain[MAX_PAGE_DEPTH - 3]), None).await.unwrap();
+        pages.move_page(other, Some(chain[MAX_PAGE_DEPTH - 3]), None, &event()).await.unwrap();
     }
 
     async fn two_moves_at_once_make_no_circle(database) {
@@ -142,7 +142,7 @@ on_both! {
             let a = page(&pages, None, "a").await;
             let b = page(&pages, None, "b").await;
 
-            let (down, up) = tokio::join!(pages.move_page(a, Some(b), None), pages.move_page(b, Some(a), None));
+            let (down, up) = tokio::join!(pages.move_page(a, Some(b), None, &event()), pages.move_page(b, Some(a), None, &event()));
 
             let moved = [down, up].into_iter().filter(Result::is_ok).count();
             assert_eq!(moved, 1);
