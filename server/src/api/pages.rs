@@ -130,7 +130,8 @@ async fn move_page(ctx: Ctx, page: Path<RoomId>, place: Json<MovePage>) -> Resul
 
 /// Bring a page back from the trash
 ///
-/// With what was put there with it. It comes to the top when the place it had is gone.
+/// With what was put there with it. When the place it had is gone, it comes to the top, if you may make
+/// pages there. If that place says who may enter, it has to be restored first: `conflict`.
 #[utoipa::path(tag = "pages", params(("page" = RoomId, Path)), responses((status = OK, body = PageView, description = "The page"), Problems))]
 #[post("/pages/{page}/restore")]
 async fn restore_page(ctx: Ctx, page: Path<RoomId>) -> Result<web::Json<PageView>, Failure> {
@@ -141,7 +142,7 @@ impl Coded for PageError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound | Self::Trashed => ErrorCode::NotFound,
-            Self::NotTrashed | Self::Cycle | Self::Incomplete => ErrorCode::Conflict,
+            Self::NotTrashed | Self::PlaceGone | Self::Cycle | Self::Incomplete => ErrorCode::Conflict,
             Self::ParentNotFound
             | Self::BeforeNotFound
             | Self::TreeTooDeep

@@ -56,8 +56,8 @@ pub async fn update(
 ) -> Result<MemberView, MemberError> {
     let standing = ctx.require(Action::ManageMember, workspace).await?;
     let event = ctx.event(Audited::MemberChanged, member, update.role.name());
+    let _told = ctx.services.changes.telling(Change::Workspace(workspace));
     let changed = ctx.tenant(standing).change_member(member, update.role, standing.role, &event).await?;
-    ctx.services.changes.tell(Change::Workspace(workspace));
     Ok(view(changed))
 }
 
@@ -73,8 +73,8 @@ pub async fn remove(ctx: &Ctx, workspace: WorkspaceId, member: PrincipalId) -> R
         ctx.require(Action::ManageMember, workspace).await?
     };
     let event = ctx.event(Audited::MemberRemoved, member, "");
+    let _told = ctx.services.changes.telling(Change::Workspace(workspace));
     ctx.tenant(standing).remove_member(member, standing.role, &event).await?;
-    ctx.services.changes.tell(Change::Workspace(workspace));
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use super::{
     rooms,
     standing::{self, Standing},
 };
-use crate::store::{CreatePageError, MovePageError, NewPage, Slice};
+use crate::store::{CreatePageError, MovePageError, NewPage, RestorePageError, Slice};
 
 /// Why something was not done with a page or its content.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum PageError {
     /// The page is not in the trash: there is nothing to restore.
     #[error("the page is not in the trash")]
     NotTrashed,
+    /// The place it had is in the trash or too deep, and something is said there of who may enter.
+    #[error("the place of the page is in the trash or too deep, and says who may enter: restore that first")]
+    PlaceGone,
     /// The workspace has no such page to stand under, or it is in the trash.
     #[error("there is no such page to stand under")]
     ParentNotFound,
@@ -217,12 +220,12 @@ pub async fn move_to(ctx: &Ctx, id: RoomId, place: MovePage) -> Result<PageView,
         Some(parent) => drop(under(ctx, standing.workspace, parent).await?),
     }
     let event = ctx.event(Audited::PageMoved, id, "");
+    // What is said above it may be something else then.
+    let _told = ctx.services.changes.telling(changes::Change::Workspace(standing.workspace));
     match ctx.tenant(standing).move_page(id, place.parent_id, place.before_id, &event).await {
         Err(MovePageError::NotFound) => return Err(missing(ctx, standing, id).await),
         moved => drop(moved?),
     }
-    // What is said above it may be something else now.
-    ctx.services.changes.tell(changes::Change::Workspace(standing.workspace));
     let standing = standing::in_room(&ctx.services, ctx.caller()?, id).await?.ok_or(Denied::Unknown)?;
     existing(ctx, standing, id).await
 }
@@ -235,6 +238,7 @@ pub async fn move_to(ctx: &Ctx, id: RoomId, place: MovePage) -> Result<PageView,
 pub async fn trash(ctx: &Ctx, id: RoomId) -> Result<(), PageError> {
     let standing = ctx.require(Action::ArrangePage, id).await?;
     let event = ctx.event(Audited::PageTrashed, id, "");
+    let _told = ctx.services.changes.telling(changes::Change::Workspace(standing.workspace));
     let trashed = ctx.tenant(standing).trash_page(id, &event).await.map_err(Outage::from)?;
     let Some(rooms) = trashed else { return Err(missing(ctx, standing, id).await) };
     for room in rooms {
@@ -243,7 +247,9 @@ pub async fn trash(ctx: &Ctx, id: RoomId) -> Result<(), PageError> {
     Ok(())
 }
 
-/// Brings a page back from the trash with what was put there with it.
+/// Brings a page back from the trash with what was put there with it. It comes to the top, for those who
+/// may make pages there, when the place it had is in the trash or too deep by now, unless something is
+/// said there of who may enter.
 ///
 /// # Errors
 ///
@@ -251,10 +257,21 @@ pub async fn trash(ctx: &Ctx, id: RoomId) -> Result<(), PageError> {
 pub async fn restore(ctx: &Ctx, id: RoomId) -> Result<PageView, PageError> {
     let standing = ctx.require(Action::ArrangePage, id).await?;
     let event = ctx.event(Audited::PageRestored, id, "");
-    let restored = ctx.tenant(standing).restore_page(id, &event).await.map_err(Outage::from)?;
+    let tenant = ctx.tenant(standing);
+    let restored = match tenant.restore_page(id, &event).await {
+        Err(RestorePageError::PlaceGone) => {
+            ctx.require(Action::CreatePage, standing.workspace).await?;
+            tenant.restore_page_at_top(id, &event).await
+        }
+        restored => restored,
+    };
     match restored {
-        Some(page) => Ok(page.view(rooms::access(ctx.caller()?, standing.role))),
-        None => existing(ctx, standing, id).await.and_then(|_page| Err(PageError::NotTrashed)),
+        Ok(page) => Ok(page.view(rooms::access(ctx.caller()?, standing.role))),
+        Err(RestorePageError::NotFound) => {
+            existing(ctx, standing, id).await.and_then(|_page| Err(PageError::NotTrashed))
+        }
+        Err(RestorePageError::PlaceGone | RestorePageError::PlaceSaysWhoEnters) => Err(PageError::PlaceGone),
+        Err(RestorePageError::Store(error)) => Err(Outage::from(error).into()),
     }
 }
 

@@ -100,10 +100,10 @@ pub async fn list(
 pub async fn revoke(ctx: &Ctx, room: RoomId, id: ShareLinkId) -> Result<(), ShareLinkError> {
     let standing = ctx.require(Action::ShareRoom, room).await?;
     let event = ctx.event(Audited::ShareLinkRevoked, id, room);
+    let _told = ctx.services.changes.telling(Change::Workspace(standing.workspace));
     if !ctx.tenant(standing).revoke_share_link(room, id, &event).await.map_err(Outage::from)? {
         return Err(ShareLinkError::NotFound);
     }
-    ctx.services.changes.tell(Change::Workspace(standing.workspace));
     Ok(())
 }
 

@@ -59,11 +59,11 @@ pub async fn update(ctx: &Ctx, room: RoomId, update: UpdateSharing) -> Result<Sh
     // Admins may enter whatever is said.
     let keeper = (restricts && standing.role < Role::Admin).then_some(ctx.caller()?.principal.id);
     let event = ctx.event(Audited::SharingChanged, room, update.members.map_or(NOTHING, Level::name));
+    let _told = ctx.services.changes.telling(Change::Workspace(standing.workspace));
     let said = ctx.tenant(standing).say_of_members(room, update.members, keeper, &event).await;
     if !said.map_err(Outage::from)? {
         return Err(SharingError::NotFound);
     }
-    ctx.services.changes.tell(Change::Workspace(standing.workspace));
     present(ctx, standing, room).await
 }
 
@@ -80,8 +80,8 @@ pub async fn put_grant(
 ) -> Result<GrantView, SharingError> {
     let standing = ctx.require(Action::ShareRoom, room).await?;
     let event = ctx.event(Audited::GrantChanged, room, format!("{member} {}", grant.level.name()));
+    let _told = ctx.services.changes.telling(Change::Workspace(standing.workspace));
     let name = ctx.tenant(standing).put_grant(room, member, grant.level, &event).await?;
-    ctx.services.changes.tell(Change::Workspace(standing.workspace));
     Ok(GrantView { principal_id: member, name, level: grant.level, page_id: room })
 }
 
@@ -93,10 +93,10 @@ pub async fn put_grant(
 pub async fn delete_grant(ctx: &Ctx, room: RoomId, member: PrincipalId) -> Result<(), SharingError> {
     let standing = ctx.require(Action::ShareRoom, room).await?;
     let event = ctx.event(Audited::GrantChanged, room, format!("{member} {NOTHING}"));
+    let _told = ctx.services.changes.telling(Change::Workspace(standing.workspace));
     if !ctx.tenant(standing).delete_grant(room, member, &event).await.map_err(Outage::from)? {
         return Err(SharingError::NoGrant);
     }
-    ctx.services.changes.tell(Change::Workspace(standing.workspace));
     Ok(())
 }
 

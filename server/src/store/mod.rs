@@ -65,7 +65,7 @@ pub use error::{OpenError, StoreError};
 pub use invitations::{CreateInvitationError, Invitation, Offer};
 pub use mail_tokens::{MailPurpose, NewMailToken};
 pub use members::{ChangeMemberError, Member};
-pub use page_moves::MovePageError;
+pub use page_moves::{MovePageError, RestorePageError};
 pub use page_tree::Tree;
 pub use pages::{CreatePageError, NewPage, Page};
 use postgres::Postgres;

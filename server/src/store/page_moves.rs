@@ -45,6 +45,23 @@ pub enum MovePageError {
     Store(#[from] StoreError),
 }
 
+/// Why a page was not brought back from the trash.
+#[derive(Debug, thiserror::Error)]
+pub enum RestorePageError {
+    /// There is no such page in the trash.
+    #[error("there is no such page in the trash")]
+    NotFound,
+    /// The place it had is in the trash, or too deep by now.
+    #[error("the place of the page is gone")]
+    PlaceGone,
+    /// The same, and something was said there of who may enter: at the top it would be open to more people.
+    #[error("the place of the page is gone, and it says who may enter")]
+    PlaceSaysWhoEnters,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Tenant {
     /// Moves a page with all pages below it: under `parent` or to the top, there before `before` or
     /// to the end. The audit is told from where to where.
@@ -112,32 +129,53 @@ impl Tenant {
         Ok(Some(rooms))
     }
 
-    /// Brings a page back from the trash, with the pages that were put there with it. It comes to
-    /// the top when the place it had is in the trash or too deep by now. `None` if there is no such
-    /// page in the trash.
+    /// Brings a page back from the trash to the place it had, with the pages that were put there with
+    /// it.
     ///
     /// # Errors
     ///
-    /// As [`StoreError`] says.
-    pub async fn restore_page(&self, id: RoomId, event: &NewEvent) -> Result<Option<Page>, StoreError> {
-        let workspace = self.workspace();
+    /// As [`RestorePageError`] says.
+    pub async fn restore_page(&self, id: RoomId, event: &NewEvent) -> Result<Page, RestorePageError> {
         let mut tx = self.write().await?;
-        let page = locked(&mut tx, workspace, id).await?.filter(|page| page.trashed_at.is_some());
-        let Some(page) = page else { return Ok(None) };
+        let page = trashed(&mut tx, self.workspace(), id).await?;
         lock_rooms(&mut tx, id).await?;
-        let mut statements: Vec<Statement> = Vec::new();
-        let mut parent = page.parent;
-        if let Some(above) = parent {
-            let depth = ancestors(&mut tx, workspace, above).await?.len();
+        if let Some(above) = page.parent {
+            let depth = ancestors(&mut tx, self.workspace(), above).await?.len();
             if depth == 0 || depth + height(&mut tx, id).await? > MAX_PAGE_DEPTH {
-                parent = None;
-                statements.push(put(id, None, last_position(&mut tx, workspace, None).await? + 1));
+                return Err(RestorePageError::PlaceGone);
             }
         }
-        statements.extend(mark(id, None));
+        self.bring_back(tx, page, Vec::new(), event).await
+    }
+
+    /// Brings a page back from the trash to the top, with the pages that were put there with it, unless
+    /// a page it stood under says who may enter.
+    ///
+    /// # Errors
+    ///
+    /// As [`RestorePageError`] says.
+    pub async fn restore_page_at_top(&self, id: RoomId, event: &NewEvent) -> Result<Page, RestorePageError> {
+        let mut tx = self.write().await?;
+        let page = trashed(&mut tx, self.workspace(), id).await?;
+        lock_rooms(&mut tx, id).await?;
+        if says_who_enters(&mut tx, page.parent).await? {
+            return Err(RestorePageError::PlaceSaysWhoEnters);
+        }
+        let position = last_position(&mut tx, self.workspace(), None).await? + 1;
+        self.bring_back(tx, Page { parent: None, ..page }, vec![put(id, None, position)], event).await
+    }
+
+    async fn bring_back(
+        &self,
+        mut tx: Transaction,
+        page: Page,
+        mut statements: Vec<Statement>,
+        event: &NewEvent,
+    ) -> Result<Page, RestorePageError> {
+        statements.extend(mark(page.id, None));
         statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
         tx.commit_after(statements).await?;
-        Ok(Some(Page { parent, trashed_at: None, ..page }))
+        Ok(Page { trashed_at: None, ..page })
     }
 }
 
@@ -145,6 +183,24 @@ impl Tenant {
 async fn locked(tx: &mut Transaction, workspace: WorkspaceId, id: RoomId) -> Result<Option<Page>, StoreError> {
     lock_tree(tx, workspace).await?;
     find(tx, workspace, id).await
+}
+
+/// A page in the trash, locked as [`locked`] does.
+async fn trashed(tx: &mut Transaction, workspace: WorkspaceId, id: RoomId) -> Result<Page, RestorePageError> {
+    let page = locked(tx, workspace, id).await?.filter(|page| page.trashed_at.is_some());
+    page.ok_or(RestorePageError::NotFound)
+}
+
+/// Whether a page or one of those above it, in the trash or not, says anything of who may enter.
+async fn says_who_enters(tx: &mut Transaction, page: Option<RoomId>) -> Result<bool, StoreError> {
+    let Some(page) = page else { return Ok(false) };
+    let one = sql("WITH RECURSIVE above (id, parent_id, member_level) AS ( \
+                       SELECT id, parent_id, member_level FROM page WHERE id = $1 \
+                       UNION ALL \
+                       SELECT page.id, page.parent_id, page.member_level FROM above JOIN page ON page.id = above.parent_id \
+                   ) SELECT 1 FROM above WHERE member_level IS NOT NULL \
+                   OR EXISTS (SELECT 1 FROM page_grant WHERE page_grant.page_id = above.id) LIMIT 1");
+    Ok(tx.query_opt(one.bind(page)).await?.is_some())
 }
 
 /// Locks the rooms of a page and of those below it, in the order in which commits lock them.

@@ -116,6 +116,28 @@ on_both! {
         assert_eq!(app.owner.put(&path, json!({ "level": "read" })).await.expect(404).refusal(), "not_found");
     }
 
+    async fn a_page_does_not_come_out_of_the_trash_into_the_open(database) {
+        let app = TestApp::on(database).await;
+        let (ada, eve) = (app.member("Ada", "editor").await, app.member("Eve", "viewer").await);
+        let a = app.create_page("a", "").await;
+        let b = app.create_page_under(&a, "b").await;
+        let c = app.create_page("c", "").await;
+        let d = app.create_page_under(&c, "d").await;
+        say(&app, &a, json!("none")).await;
+        grant(&app, &d, &eve, "write").await;
+        for page in [&b, &a, &d, &c] {
+            app.delete(&format!("/api/v1/pages/{page}")).await.expect(204);
+        }
+        let restore = |page: &str| format!("/api/v1/pages/{page}/restore");
+
+        assert_eq!(app.post(&restore(&b), json!({})).await.expect(409).refusal(), "conflict");
+        assert_eq!(access(&ada, &b).await, "not_found");
+        assert_eq!(eve.post(&restore(&d), json!({})).await.expect(403).refusal(), "forbidden");
+        assert_eq!(ada.post(&restore(&d), json!({})).await.expect(200).json()["parent_id"], Value::Null);
+        app.post(&restore(&a), json!({})).await.expect(200);
+        assert_eq!(app.post(&restore(&b), json!({})).await.expect(200).json()["parent_id"], a.as_str());
+    }
+
     async fn a_page_in_the_trash_is_not_shared(database) {
         let app = TestApp::on(database).await;
         let page = app.create_page("a", "").await;

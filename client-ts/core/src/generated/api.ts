@@ -497,7 +497,8 @@ export interface paths {
         put?: never;
         /**
          * Bring a page back from the trash
-         * @description With what was put there with it. It comes to the top when the place it had is gone.
+         * @description With what was put there with it. When the place it had is gone, it comes to the top, if you may make
+         *     pages there. If that place says who may enter, it has to be restored first: `conflict`.
          */
         post: operations["restore_page"];
         delete?: never;
@@ -990,7 +991,7 @@ export interface components {
          * @description Something the audit keeps.
          * @enum {string}
          */
-        Audited: "account.created" | "account.signed_in" | "account.sign_in_failed" | "account.signed_out" | "account.refresh_reused" | "account.password_reset_requested" | "account.password_changed" | "account.email_verified" | "account.identity_linked" | "server.signing_key_replaced" | "server.master_key_replaced" | "server.secret_set" | "server.secret_deleted" | "api_key.created" | "api_key.revoked" | "workspace.created" | "workspace.renamed" | "workspace.deleted" | "invitation.created" | "invitation.revoked" | "member.joined" | "member.role_changed" | "member.removed" | "page.sharing_changed" | "page.grant_changed" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "page.created" | "page.trashed" | "page.restored";
+        Audited: "account.created" | "account.signed_in" | "account.sign_in_failed" | "account.signed_out" | "account.refresh_reused" | "account.password_reset_requested" | "account.password_changed" | "account.email_verified" | "account.identity_linked" | "server.signing_key_replaced" | "server.master_key_replaced" | "server.secret_set" | "server.secret_deleted" | "api_key.created" | "api_key.revoked" | "workspace.created" | "workspace.renamed" | "workspace.deleted" | "invitation.created" | "invitation.revoked" | "member.joined" | "member.role_changed" | "member.removed" | "page.sharing_changed" | "page.grant_changed" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "page.created" | "page.moved" | "page.trashed" | "page.restored";
         /**
          * Format: binary
          * @description The bytes of a body, whatever they are.

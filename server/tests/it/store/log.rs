@@ -112,7 +112,7 @@ on_both! {
         assert!(matches!(refused, Err(LogError::Gone)));
         assert_eq!(taken.unwrap(), 2);
         assert!(matches!(store.load(trashed).await, Err(LogError::Gone)));
-        pages.restore_page(trashed, &event()).await.unwrap().unwrap();
+        pages.restore_page(trashed, &event()).await.unwrap();
         assert_eq!(tail(&store, trashed).await, ["first"]);
     }
 

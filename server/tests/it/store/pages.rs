@@ -6,7 +6,7 @@ use protocol::{
     pages::MAX_PAGE_DEPTH,
     time::Timestamp,
 };
-use server::store::{CreatePageError, MovePageError, Tenant, Tree};
+use server::store::{CreatePageError, MovePageError, RestorePageError, Tenant, Tree};
 
 use super::{AT, event, event_at, new_page, new_workspace, workspace};
 use crate::engines::on_both;
@@ -142,7 +142,8 @@ on_both! {
             let a = page(&pages, None, "a").await;
             let b = page(&pages, None, "b").await;
 
-            let (down, up) = tokio::join!(pages.move_page(a, Some(b), None, &event()), pages.move_page(b, Some(a), None, &event()));
+            let told = event();
+            let (down, up) = tokio::join!(pages.move_page(a, Some(b), None, &told), pages.move_page(b, Some(a), None, &told));
 
             let moved = [down, up].into_iter().filter(Result::is_ok).count();
             assert_eq!(moved, 1);
@@ -176,13 +177,13 @@ on_both! {
         assert_eq!(pages.page(a2).await.unwrap().unwrap().trashed_at, Some(later(1)));
         assert_eq!(pages.room(a2).await.unwrap(), None);
 
-        let restored = pages.restore_page(a, &event()).await.unwrap().unwrap();
+        let restored = pages.restore_page(a, &event()).await.unwrap();
         assert_eq!(restored, pages.page(a).await.unwrap().unwrap());
         assert_eq!((listed(&pages).await, trash(&pages).await), ("a(a2) b".to_owned(), "a1(a1x)".to_owned()));
         assert!(pages.room(a2).await.unwrap().is_some());
-        pages.restore_page(a1, &event()).await.unwrap().unwrap();
+        pages.restore_page(a1, &event()).await.unwrap();
         assert_eq!((listed(&pages).await, trash(&pages).await), ("a(a1(a1x) a2) b".to_owned(), String::new()));
-        assert_eq!(pages.restore_page(a1, &event()).await.unwrap(), None);
+        assert!(matches!(pages.restore_page(a1, &event()).await, Err(RestorePageError::NotFound)));
     }
 
     async fn a_page_comes_back_to_the_top_while_its_parent_is_in_the_trash(database) {
@@ -193,8 +194,10 @@ on_both! {
         pages.trash_page(a1, &event()).await.unwrap().unwrap();
         pages.trash_page(a, &event_at(later(1))).await.unwrap().unwrap();
 
-        let restored = pages.restore_page(a1, &event()).await.unwrap().unwrap();
+        let refused = pages.restore_page(a1, &event()).await;
+        let restored = pages.restore_page_at_top(a1, &event()).await.unwrap();
 
+        assert!(matches!(refused, Err(RestorePageError::PlaceGone)));
         assert_eq!(restored.parent, None);
         assert_eq!((listed(&pages).await, trash(&pages).await), ("a1(a1x)".to_owned(), "a".to_owned()));
     }
