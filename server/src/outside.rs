@@ -33,7 +33,10 @@ pub enum MailSetupError {
 ///
 /// [`MailSetupError`].
 pub async fn mailer(config: &MailConfig, vault: &Vault) -> Result<Mailer, MailSetupError> {
-    let (Some(url), Some(from)) = (&config.smtp_url, &config.mail_from) else { return Ok(Mailer::log()) };
+    let (Some(url), Some(from)) = (&config.smtp_url, &config.mail_from) else {
+        tracing::info!("no mail server is set: mails are written here, with the links in them");
+        return Ok(Mailer::log());
+    };
     let password = vault.text(SecretName::SmtpPassword.name()).await?;
     Ok(Mailer::smtp(url.expose(), password.as_ref().map(|password| password.expose()), from)?)
 }

@@ -58,7 +58,7 @@ use crate::{
 };
 
 /// The SQLite file, in the data directory.
-const SQLITE_FILE: &str = "gala.db";
+pub const SQLITE_FILE: &str = "gala.db";
 /// The file a process holds locked while it uses the SQLite file.
 const LOCK_FILE: &str = "gala.lock";
 /// What the key for links is derived for.

@@ -11,7 +11,7 @@ test('somebody invited by mail makes the account for that address, and nobody el
   await ann.page.getByLabel('E-mail').fill('erik@example.org')
   await ann.page.getByRole('combobox', { name: 'Role', exact: true }).selectOption('Viewer')
   await ann.page.getByRole('button', { name: 'Send an invitation' }).click()
-  await expect(ann.page.getByText('erik@example.org is invited.')).toBeVisible()
+  await expect(ann.page.getByText('erik@example.org is invited, by mail.')).toBeVisible()
   await expect(ann.page.getByRole('list', { name: 'Open invitations' })).toContainText('erik@example.org')
   const link = await ownServer.mailedLink('/invite')
 

@@ -19,10 +19,10 @@ use actors::clock::{Clock, SystemClock};
 
 use crate::{
     api,
-    config::{AuditCommand, Command, InstallationConfig},
+    config::{AuditCommand, Command, DatabaseConfig, InstallationConfig},
     secret::Secret,
     services::vault::Vault,
-    startup::open_store,
+    startup::{SQLITE_FILE, open_store},
     store::Store,
     vault::MasterKey,
 };
@@ -63,6 +63,16 @@ impl Installation {
         vault.check().await?;
         Ok(Self { clock, store, vault })
     }
+}
+
+/// Refuses to work on nothing: a command that made a database, because it was called in another
+/// directory, would say that all is well.
+fn require_database(config: &DatabaseConfig) -> Result<(), Box<dyn Error>> {
+    let file = config.data_dir.join(SQLITE_FILE);
+    if config.database_url.is_some() || file.exists() {
+        return Ok(());
+    }
+    Err(format!("there is no database at {}: --data-dir says where it is", file.display()).into())
 }
 
 /// What stands on standard input, without the line break at its end.

@@ -7,7 +7,7 @@ use std::{
 
 use protocol::accounts::Password;
 
-use super::{Installation, read_secret};
+use super::{Installation, read_secret, require_database};
 use crate::{
     config::{UserArgs, UserCommand},
     services::{
@@ -33,6 +33,7 @@ async fn create(user: &UserArgs, name: &str) -> Result<(), Box<dyn Error>> {
 }
 
 async fn reset_password(user: &UserArgs) -> Result<(), Box<dyn Error>> {
+    require_database(&user.installation.database)?;
     let operator = operator(user).await?;
     let Some(password) = password(user)? else { return print_link(&operator, user).await };
     operator.set_password(&user.email, &password).await?;

@@ -2,6 +2,7 @@
 
 use protocol::{
     access::Action,
+    accounts::EmailAddress,
     audit::Audited,
     ids::{InvitationId, WorkspaceId},
     workspaces::{
@@ -74,7 +75,9 @@ pub async fn create(
         created_at: now,
         expires_at: now.plus_seconds(expires_in_s.into()),
     };
-    let event = ctx.event(Audited::InvitationCreated, invitation.id, invitation.role.name());
+    let whom = invitation.email.as_ref().map_or("whoever has the link", EmailAddress::as_str);
+    let detail = format!("{} for {whom}", invitation.role.name());
+    let event = ctx.event(Audited::InvitationCreated, invitation.id, detail);
     let (tenant, caller) = (ctx.tenant(standing), &ctx.caller()?.principal);
     tenant.create_invitation(&invitation, caller.id, &event).await?;
     let view = view(ctx, invitation);

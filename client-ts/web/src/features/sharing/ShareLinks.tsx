@@ -80,7 +80,9 @@ function NewLink({ links, page, onFailure }: SharingPart & { links: readonly Sha
         </Button>
       </Form>
       {made !== undefined && links?.some(({ id }) => id === made.id) && (
-        <CopyField label="The new link" value={made.url} />
+        <div ref={(shown) => shown?.scrollIntoView({ block: 'nearest' })}>
+          <CopyField label="The new link" value={made.url} />
+        </div>
       )}
     </>
   )

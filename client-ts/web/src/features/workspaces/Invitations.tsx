@@ -86,13 +86,17 @@ function Invite({ workspace }: { workspace: Workspace }) {
         </div>
       </Form>
       <div role="status" className="empty:hidden">
-        {made?.email && <p className="text-good text-sm">{made.email} is invited.</p>}
+        {made?.email && <p className="text-good text-sm">{made.email} is invited, by mail.</p>}
       </div>
-      {made !== undefined && !made.email && (
-        <CopyField label={`Link with which anybody becomes ${ROLE_NAMES[made.role].toLowerCase()}`} value={made.url} />
-      )}
+      {made !== undefined && <CopyField label={linkLabel(made)} value={made.url} />}
     </>
   )
+}
+
+/** What a link is good for. A mail may not arrive, or the server may have nobody to send it. */
+function linkLabel({ email, role }: Invitation): string {
+  if (email) return `In case the mail does not arrive: the link for ${email}`
+  return `Link with which anybody becomes ${ROLE_NAMES[role].toLowerCase()}`
 }
 
 function InvitationRow({ workspace, invitation }: { workspace: Workspace; invitation: Invitation }) {

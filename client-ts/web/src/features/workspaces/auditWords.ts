@@ -41,6 +41,7 @@ export const AUDIT_WORDS: Readonly<Record<Audited, string>> = {
   'share_link.opened': 'came by a share link',
   'share_link.revoked': 'revoked a share link',
   'page.created': 'made a page',
+  'page.moved': 'moved a page',
   'page.trashed': 'put a page into the trash',
   'page.restored': 'restored a page',
 }
