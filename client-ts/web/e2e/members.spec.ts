@@ -85,6 +85,7 @@ test('a member who is removed is out of every page at once, and of the list', as
   await expect(ann.page.getByRole('button', { name: 'Remove Ben' })).toHaveCount(0)
   await ben.page.goto('/')
   await expect(ben.page.getByRole('heading', { name: 'You are in no workspace' })).toBeVisible()
+  await expect(ben.page.getByRole('navigation', { name: 'Pages' })).toHaveCount(0)
   await ann.leave()
   await ben.leave()
 })

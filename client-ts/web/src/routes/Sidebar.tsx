@@ -1,7 +1,7 @@
 import { Moon, Plus, Search, Sun, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 
-import { mayInWorkspace } from '../features/access/roles'
+import { mayInWorkspace, type Role } from '../features/access/roles'
 import { type Me, useMe } from '../features/accounts/me'
 import { UserMenu } from '../features/accounts/UserMenu'
 import { useCreatePage } from '../features/pages/changes'
@@ -18,16 +18,30 @@ import { SETTINGS_PATHS } from './settingsPaths'
 /** The pages of the workspace and the ways around in it. */
 export function Sidebar({ onSearch }: { onSearch: () => void }) {
   const path = usePath()
-  const role = useWorkspace().data?.role
-  const create = useCreatePage()
-
-  const addPage = () => create.mutate({ parent: null }, { onSuccess: (page) => navigate(pagePath(page.id)) })
+  const { data: workspace, isSuccess } = useWorkspace()
+  const isNowhere = isSuccess && workspace === undefined
 
   return (
     <>
       <div className="shrink-0 px-2 pt-1 pb-1">
         <WorkspaceSwitcher settingsPath={SETTINGS_PATHS.workspace} membersPath={SETTINGS_PATHS.members} />
       </div>
+      {isNowhere ? <div className="flex-1" /> : <InWorkspace path={path} role={workspace?.role} onSearch={onSearch} />}
+      <div className="shrink-0 border-line border-t p-2">
+        {!isNowhere && <TrashLink path={path} />}
+        <Foot />
+      </div>
+    </>
+  )
+}
+
+/** What there is in a workspace. */
+function InWorkspace({ path, role, onSearch }: { path: string; role: Role | undefined; onSearch: () => void }) {
+  const create = useCreatePage()
+  const addPage = () => create.mutate({ parent: null }, { onSuccess: (page) => navigate(pagePath(page.id)) })
+
+  return (
+    <>
       <div className="px-2">
         <SidebarButton icon={<Search className="size-4" aria-hidden />} onClick={onSearch}>
           Search
@@ -40,18 +54,20 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
         )}
       </div>
       <Pages path={path} />
-      <div className="shrink-0 border-line border-t p-2">
-        <Link
-          href={TRASH_PATH}
-          aria-current={path === TRASH_PATH ? 'page' : undefined}
-          className="flex h-8 items-center gap-2.5 rounded-md px-2 text-ink-soft text-sm hover:bg-hover aria-[current=page]:bg-press aria-[current=page]:text-ink pointer-coarse:h-11"
-        >
-          <Trash2 className="size-4 text-ink-faint" aria-hidden />
-          Trash
-        </Link>
-        <Foot />
-      </div>
     </>
+  )
+}
+
+function TrashLink({ path }: { path: string }) {
+  return (
+    <Link
+      href={TRASH_PATH}
+      aria-current={path === TRASH_PATH ? 'page' : undefined}
+      className="flex h-8 items-center gap-2.5 rounded-md px-2 text-ink-soft text-sm hover:bg-hover aria-[current=page]:bg-press aria-[current=page]:text-ink pointer-coarse:h-11"
+    >
+      <Trash2 className="size-4 text-ink-faint" aria-hidden />
+      Trash
+    </Link>
   )
 }
 

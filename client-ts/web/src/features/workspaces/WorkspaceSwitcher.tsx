@@ -20,7 +20,7 @@ interface WorkspaceSwitcherProps {
 /** The name of the workspace one is in, and the ways to others. */
 export function WorkspaceSwitcher({ settingsPath, membersPath }: WorkspaceSwitcherProps) {
   const [isMaking, setIsMaking] = useState(false)
-  const { data: current } = useWorkspace()
+  const { data: current, isSuccess } = useWorkspace()
   const { data: all = [] } = useWorkspaces()
 
   const items: MenuItem[] = [
@@ -50,7 +50,7 @@ export function WorkspaceSwitcher({ settingsPath, membersPath }: WorkspaceSwitch
     <>
       <Menu label={`Workspace ${current?.name ?? ''}`} items={items} isRow align="start">
         <img src="/favicon.svg" alt="" className="size-6 shrink-0" />
-        <span className="min-w-0 truncate font-semibold">{current?.name ?? '\u00a0'}</span>
+        <span className="min-w-0 truncate font-semibold">{current?.name ?? (isSuccess ? 'Gala' : '\u00a0')}</span>
         <ChevronsUpDown className="ml-auto size-4 shrink-0 text-ink-faint" aria-hidden />
       </Menu>
       {isMaking && (
