@@ -36,7 +36,7 @@ pub(super) fn routes(app: &mut ServiceConfig) {
 async fn list_keys(ctx: Ctx, paging: Query<Paging>) -> Result<web::Json<Listed<ApiKeyView>>, Failure> {
     let (limit, after) = query::slice(&paging.0)?;
     let slice = api_keys::list(&ctx, limit, after).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Make an API key
@@ -72,7 +72,7 @@ async fn list_service_keys(
 ) -> Result<web::Json<Listed<ApiKeyView>>, Failure> {
     let (limit, after) = query::slice(&paging.0)?;
     let slice = api_keys::list_of_services(&ctx, workspace.0, limit, after).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Make a service with a key

@@ -43,7 +43,7 @@ async fn list_audit(
 ) -> Result<web::Json<Listed<AuditEvent>>, Failure> {
     let (limit, before) = query::slice(&paging.0)?;
     let slice = audit::list(&ctx, workspace.0, limit, before).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|seq| seq.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Export what has happened in a workspace

@@ -28,7 +28,7 @@ pub(super) fn routes(app: &mut ServiceConfig) {
 async fn list_devices(ctx: Ctx, paging: Query<Paging>) -> Result<web::Json<Listed<DeviceView>>, Failure> {
     let (limit, before) = query::slice(&paging.0)?;
     let slice = devices::list(&ctx, limit, before).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Sign a device out

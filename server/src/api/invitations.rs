@@ -45,7 +45,7 @@ async fn list_invitations(
 ) -> Result<web::Json<Listed<InvitationView>>, Failure> {
     let (limit, after) = query::slice(&paging.0)?;
     let slice = invitations::list(&ctx, workspace.0, limit, after).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Invite somebody

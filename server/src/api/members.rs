@@ -41,7 +41,7 @@ async fn list_members(
 ) -> Result<web::Json<Listed<MemberView>>, Failure> {
     let (limit, after) = query::slice(&paging.0)?;
     let slice = members::list(&ctx, workspace.0, limit, after).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Give a member another role

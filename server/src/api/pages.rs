@@ -66,7 +66,7 @@ async fn list_pages(
     } else {
         pages::list(&ctx, workspace.0, limit, after).await?
     };
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Make a page

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use protocol::{
-    paging::{DEFAULT_LIMIT, MAX_LIMIT, Paging},
+    paging::{DEFAULT_LIMIT, Listed, MAX_LIMIT, Paging},
     problem::{ErrorCode, Problem},
 };
 use serde::de::DeserializeOwned;
@@ -37,6 +37,11 @@ pub(super) fn slice<K: FromStr>(paging: &Paging) -> Result<(u32, Option<K>), Fai
     }
     let cursor = paging.cursor.as_deref().map(str::parse).transpose();
     Ok((limit, cursor.map_err(|_not_ours| malformed("cursor is not the next_cursor of an answer"))?))
+}
+
+/// The items of a list, and how to ask for those behind `next`.
+pub(super) fn listed<T>(items: Vec<T>, next: Option<impl ToString>) -> web::Json<Listed<T>> {
+    web::Json(Listed { items, next_cursor: next.map(|next| next.to_string()) })
 }
 
 fn malformed(detail: &str) -> Failure {

@@ -45,7 +45,7 @@ async fn list_share_links(
 ) -> Result<web::Json<Listed<ShareLinkView>>, Failure> {
     let (limit, after) = query::slice(&paging.0)?;
     let slice = share_links::list(&ctx, room.0, limit, after).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Make a share link of a page

@@ -35,7 +35,7 @@ pub(super) fn routes(app: &mut ServiceConfig) {
 async fn list_workspaces(ctx: Ctx, paging: Query<Paging>) -> Result<web::Json<Listed<WorkspaceView>>, Failure> {
     let (limit, after) = query::slice(&paging.0)?;
     let slice = workspaces::list(&ctx, limit, after).await?;
-    Ok(web::Json(Listed { items: slice.items, next_cursor: slice.next.map(|id| id.to_string()) }))
+    Ok(query::listed(slice.items, slice.next))
 }
 
 /// Make a workspace
