@@ -81,6 +81,8 @@ id! {
     InvitationId;
     /// Names one share link of a page.
     ShareLinkId;
+    /// Names one process of an installation, from its start to its end.
+    NodeId;
 }
 
 #[cfg(test)]

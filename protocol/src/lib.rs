@@ -4,6 +4,7 @@
 //! - [`access`]: the one table of who may do what; [`principal`]: who acts.
 //! - [`accounts`], [`access_tokens`], [`api_keys`], [`workspaces`], [`sharing`], [`audit`], [`rooms`], [`pages`], [`content`]:
 //!   requests and views of one domain each.
+//! - [`nodes`]: what the nodes of one installation tell each other.
 //! - [`wire`]: what is said over sockets, and the dialects it is said in.
 //!
 //! No async, no I/O, no clock. No decoder here panics or allocates more than its input warrants,
@@ -16,6 +17,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod content;
 pub mod ids;
+pub mod nodes;
 pub mod pages;
 pub mod paging;
 pub mod principal;

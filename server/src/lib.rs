@@ -16,6 +16,7 @@
 pub mod adapters;
 pub mod api;
 pub mod assets;
+pub mod cluster;
 pub mod commands;
 pub mod config;
 pub mod data_dir;

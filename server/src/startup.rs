@@ -26,6 +26,7 @@ use actors::{
     threads::Threads,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
+use protocol::ids::NodeId;
 use rustls::ServerConfig;
 use socket2::SockRef;
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
@@ -34,6 +35,7 @@ use tokio_rustls::server::TlsStream;
 use crate::{
     adapters::oauth::{Flows, Providers, ProvidersError},
     api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
+    cluster::{Cluster, JoinError},
     config::{Config, DatabaseConfig, PublicUrl},
     data_dir,
     outside::{self, MailSetupError},
@@ -102,6 +104,9 @@ pub enum StartError {
     /// The vault does not open.
     #[error(transparent)]
     Vault(#[from] VaultFailure),
+    /// The other nodes cannot be spoken to as the settings say.
+    #[error(transparent)]
+    Cluster(#[from] JoinError),
     /// Mails cannot go out as the settings say.
     #[error(transparent)]
     Mail(#[from] MailSetupError),
@@ -127,7 +132,7 @@ struct Parts {
     rooms: Rooms,
     store: Store,
     threads: Threads,
-    upkeep: [JoinHandle<()>; 4],
+    upkeep: Vec<JoinHandle<()>>,
     drain_window: Duration,
     /// Released when it is dropped.
     _lock: Option<File>,
@@ -154,9 +159,10 @@ impl Application {
         let signing = Signing::new(store.clone(), vault.clone(), Arc::clone(&clock), config.http.origin().to_string());
         let (post, letters) = Post::new();
         let mailer = outside::mailer(&config.mail, &vault).await?;
+        let cluster = Cluster::join(&config.cluster, NodeId::new(), &secret)?;
         let threads = Threads::start(cores());
         let log = Arc::new(store.clone());
-        let rooms = Rooms::new(log, Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
+        let rooms = Rooms::new(log, cluster.bus(), Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
         let (readiness, sockets) = (Readiness::default(), Sockets::default());
         let changes = Changes::default();
         let services = Services {
@@ -190,12 +196,13 @@ impl Application {
         let tls = config.http.tls().map(|files| files.load()).transpose()?;
         let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
         let drain_window = config.shutdown.drain_window();
-        let upkeep = [
+        let mut upkeep = cluster.begin(&rooms, &changes, config.database.database_url.is_some());
+        upkeep.extend([
             actix_web::rt::spawn(keep_up(metrics)),
             actix_web::rt::spawn(sockets.clone().follow(changes)),
             actix_web::rt::spawn(upkeep::keep_up(services)),
             actix_web::rt::spawn(outside::deliver(mailer, letters)),
-        ];
+        ]);
         Ok(Self {
             server,
             port,

@@ -11,6 +11,7 @@ use std::{
 use actix::prelude::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, WrapFuture};
 use protocol::{
     ids::{RoomId, SessionId},
+    nodes::News,
     rooms::Seq,
     wire::{Outbound, close::CloseCode},
 };
@@ -20,17 +21,18 @@ use tokio::{
 };
 
 use super::{
+    cluster::Following,
     lifetime::{Compaction, Idle},
     log::{Append, LogError, RoomLog},
     messages::{Flush, Receive, RoomError},
-    registry::Registration,
+    registry::{Ports, Registration},
     relay,
     session::Session,
-    state::{Effect, RoomState},
+    state::{Committed, Effect, RoomState},
     version::Version,
     weight::Weight,
 };
-use crate::{clock::Clock, session::Frames};
+use crate::{bus::Bus, clock::Clock, session::Frames};
 
 /// How often a room with sessions looks after them.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
@@ -38,6 +40,11 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 const PRESENCE_INTERVAL: Duration = Duration::from_millis(40);
 /// Updates that gather before they are passed on without waiting for a pause.
 const MAX_GATHERED: usize = 64;
+/// How long a room goes on that cannot save. Then its sessions are sent away: another node may be able
+/// to, and whoever comes back before that finds no room to type in.
+const MAX_UNSAVED: Duration = Duration::from_secs(60);
+/// Messages that may wait before what other nodes say is left to be read from the log.
+const MAILBOX: usize = 1_024;
 /// How long a room may keep the others on its thread waiting before its work is done elsewhere.
 const SLOW: Duration = Duration::from_millis(5);
 
@@ -47,7 +54,9 @@ pub(super) struct RoomActor {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) callers: BTreeMap<u64, oneshot::Sender<Result<Version, RoomError>>>,
     pub(super) log: Arc<dyn RoomLog>,
+    pub(super) bus: Arc<dyn Bus>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) following: Following,
     pub(super) registration: Registration,
     pub(super) idle: Idle,
     pub(super) compaction: Compaction,
@@ -56,16 +65,19 @@ pub(super) struct RoomActor {
     /// Whether the last thing it was told took so long that the next is better done elsewhere.
     slow: bool,
     next_caller: u64,
-    /// The room's budget, given back as the updates that took it are committed.
-    permits: VecDeque<(Seq, OwnedSemaphorePermit)>,
+    /// The room's budget, given back as the updates that took it are committed; by how many were
+    /// applied until then.
+    permits: VecDeque<(u64, OwnedSemaphorePermit)>,
     flush_posted: bool,
+    /// Since when a write is on its way.
+    writing_since: Option<Instant>,
     presence_sent_at: Instant,
     presence_timer: bool,
 }
 
 impl RoomActor {
     pub(super) fn new(state: RoomState, registration: Registration) -> Self {
-        let (log, clock) = registration.ports();
+        let Ports { log, bus, clock } = registration.ports();
         let idle = Idle { timeout: registration.idle_timeout(), since: Instant::now(), timer: false };
         Self {
             id: registration.room(),
@@ -73,7 +85,9 @@ impl RoomActor {
             sessions: BTreeMap::new(),
             callers: BTreeMap::new(),
             log,
+            bus,
             clock,
+            following: Following::default(),
             registration,
             idle,
             compaction: Compaction::default(),
@@ -82,6 +96,7 @@ impl RoomActor {
             next_caller: 0,
             permits: VecDeque::new(),
             flush_posted: false,
+            writing_since: None,
             presence_sent_at: Instant::now() - PRESENCE_INTERVAL,
             presence_timer: false,
         }
@@ -208,6 +223,12 @@ impl RoomActor {
             metrics::counter!("gala_slow_readers_closed_total").increment(1);
             self.close_session(session, CloseCode::TryAgainLater);
         }
+        if self.writing_since.is_some_and(|since| since.elapsed() >= MAX_UNSAVED) && !self.sessions.is_empty() {
+            tracing::warn!(room.id = %self.id, "nothing could be saved for too long; everybody is sent away");
+            for session in self.sessions.keys().copied().collect::<Vec<_>>() {
+                self.close_session(session, CloseCode::Unavailable);
+            }
+        }
         self.compact_if_grown(ctx);
         self.sweep_presence(ctx);
     }
@@ -317,6 +338,7 @@ impl RoomActor {
             }
             return;
         }
+        self.tell_presence_news();
         let Some(changes) = self.state.take_presence_changes() else { return };
         self.presence_sent_at = Instant::now();
         let mut changes = Frames::new(Outbound::Presence(changes));
@@ -331,29 +353,34 @@ impl RoomActor {
     }
 
     fn write(&mut self, ctx: &mut Context<Self>) {
+        if self.following == Following::Refilling {
+            return;
+        }
         let Some((entries, title)) = self.state.take_unsaved() else { return };
-        let generation = self.state.version().generation;
+        let generation = self.state.generation();
+        self.writing_since = Some(Instant::now());
         let append = self.log.append(Append { room: self.id, generation, entries, title });
         ctx.spawn(append.into_actor(self).map(|result, room, ctx| room.written(result, ctx)));
     }
 
     fn written(&mut self, result: Result<Seq, LogError>, ctx: &mut Context<Self>) {
+        self.writing_since = None;
         match result {
-            Ok(first) if first == self.state.unsaved().head() + 1 => {
-                let effects = self.state.committed();
-                let head = self.state.unsaved().head();
-                let saved = self.permits.partition_point(|(position, _)| *position <= head);
+            Ok(first) => {
+                let Committed { effects, written, rewound } = self.state.committed(first);
+                let committed = self.state.unsaved().committed();
+                let saved = self.permits.partition_point(|(count, _)| *count <= committed);
                 self.permits.drain(..saved);
                 self.carry_out(effects, ctx);
+                self.tell_committed(first, written);
+                if rewound {
+                    self.refill(ctx);
+                }
+                // Other nodes may have written what stands before it.
+                self.follow(ctx);
                 self.write(ctx);
                 self.compact_if_grown(ctx);
                 self.end_if_saved(ctx);
-            }
-            // Somebody else has written to the log, as the last commit of a process that was killed
-            // does when it arrives late. The log is right: the next one to open the room reads it.
-            Ok(first) => {
-                tracing::warn!(room.id = %self.id, first, head = self.state.unsaved().head(), "room is not at its log's head");
-                self.end(CloseCode::Restarting, ctx);
             }
             Err(LogError::Gone) => self.end(CloseCode::NotFound, ctx),
             Err(error) => self.fail(&error, CloseCode::Unavailable, ctx),
@@ -365,11 +392,13 @@ impl Actor for RoomActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
         ctx.run_interval(SWEEP_INTERVAL, |room, ctx| {
             if !room.sessions.is_empty() || !room.state.presence_is_empty() {
                 room.sweep(ctx);
             }
         });
         self.watch_idleness(ctx);
+        self.bus.tell(self.id, News::PresenceWanted);
     }
 }

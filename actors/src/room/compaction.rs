@@ -1,5 +1,7 @@
 //! A snapshot made of what is stored, and proven before anything relies on it.
 
+use std::iter;
+
 use bytes::Bytes;
 use yrs::{Doc, ReadTxn, Snapshot as YjsSnapshot, Transact};
 
@@ -34,10 +36,10 @@ pub fn compact(stored: &Stored) -> Result<Option<Snapshot>, CompactError> {
     if stored.tail.is_empty() {
         return Ok(None);
     }
-    let doc = build(stored.snapshot.as_ref(), &stored.tail)?.doc;
+    let doc = build(stored.snapshot.as_ref(), stored.tail.iter())?.doc;
     let Some(update) = encode(&doc) else { return Ok(None) };
     let snapshot = Snapshot { seq: stored.head, update };
-    let copy = build(Some(&snapshot), &[])?.doc;
+    let copy = build(Some(&snapshot), iter::empty())?.doc;
     let same_content = page::title(&doc) == page::title(&copy) && page::blocks(&doc) == page::blocks(&copy);
     if extent(&doc).is_some() && extent(&doc) == extent(&copy) && same_content && within(&snapshot.update) {
         Ok(Some(snapshot))

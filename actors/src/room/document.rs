@@ -19,6 +19,7 @@ use yrs::{
 use super::{
     clocks::{Clocks, Fit, Need},
     depths::Depths,
+    held::Held,
     log::{Snapshot, Stored},
 };
 
@@ -60,9 +61,7 @@ pub struct DamagedError {
 /// The bytes of a room, and its document once it is needed.
 #[derive(Debug, Default)]
 pub(super) struct Document {
-    base: Option<Snapshot>,
-    tail: Vec<Bytes>,
-    tail_bytes: usize,
+    held: Held,
     clocks: Clocks,
     replica: Option<Replica>,
 }
@@ -81,60 +80,44 @@ impl Document {
     ///
     /// [`DamagedError`] when an update is not well-formed.
     pub(super) fn stored(stored: Stored) -> Result<Self, DamagedError> {
-        let Stored { snapshot: base, tail, .. } = stored;
         let mut clocks = Clocks::default();
-        for (seq, update) in numbered(base.as_ref(), &tail) {
+        for (seq, update) in numbered(stored.snapshot.as_ref(), stored.tail.iter()) {
             clocks.advance(update).map_err(|error| DamagedError { seq, reason: error.to_string() })?;
         }
-        let tail_bytes = tail.iter().map(Bytes::len).sum();
-        Ok(Self { base, tail, tail_bytes, clocks, replica: None })
+        Ok(Self { held: Held::stored(stored), clocks, replica: None })
     }
 
-    /// The position of the last update, whether committed or not.
-    pub(super) fn position(&self) -> Seq {
-        self.base_seq() + self.tail.len() as Seq
+    /// The bytes it is made of.
+    pub(super) fn held(&self) -> &Held {
+        &self.held
     }
 
-    pub(super) fn base(&self) -> Option<&Snapshot> {
-        self.base.as_ref()
+    /// This node's oldest updates that were not committed are, from this position on.
+    pub(super) fn committed(&mut self, first: Seq, count: u64) {
+        self.held.committed(first, count);
     }
 
-    pub(super) fn base_seq(&self) -> Seq {
-        self.base.as_ref().map_or(0, |base| base.seq)
+    /// A newer snapshot takes the place of what it covers.
+    pub(super) fn rebase(&mut self, snapshot: Snapshot) {
+        self.held.rebase(snapshot);
     }
 
-    /// The updates after a position, which is not before the base.
-    pub(super) fn tail_after(&self, seq: Seq) -> &[Bytes] {
-        let index = usize::try_from(seq.saturating_sub(self.base_seq())).unwrap_or(usize::MAX);
-        self.tail.get(index..).unwrap_or_default()
+    /// The snapshot is all there is, whatever it covers.
+    pub(super) fn replace(&mut self, snapshot: Snapshot) {
+        self.held.replace(snapshot);
     }
 
-    /// Updates since the base.
-    pub(super) fn tail_len(&self) -> usize {
-        self.tail.len()
-    }
-
-    pub(super) fn tail_bytes(&self) -> usize {
-        self.tail_bytes
+    /// An update of this node that repeats what the document has is to be told and written, too.
+    pub(super) fn push(&mut self, update: Bytes) {
+        self.held.push(update);
     }
 
     pub(super) fn size_bytes(&self) -> usize {
-        self.base.as_ref().map_or(0, |base| base.update.len()) + self.tail_bytes
+        self.held.size_bytes()
     }
 
     pub(super) fn state_vector(&self) -> Bytes {
         self.clocks.state_vector()
-    }
-
-    /// A newer snapshot takes the place of the base and of the updates it covers.
-    pub(super) fn rebase(&mut self, snapshot: Snapshot) {
-        if snapshot.seq <= self.base_seq() || snapshot.seq > self.position() {
-            return;
-        }
-        let covered = usize::try_from(snapshot.seq - self.base_seq()).unwrap_or(usize::MAX);
-        self.tail.drain(..covered);
-        self.tail_bytes = self.tail.iter().map(Bytes::len).sum();
-        self.base = Some(snapshot);
     }
 
     /// Whether what an update waited for has come.
@@ -147,17 +130,41 @@ impl Document {
         self.clocks.fit(update)
     }
 
-    /// Applies an update, if all it builds on is there.
+    /// Applies an update of this node, if all it builds on is there.
     ///
     /// # Errors
     ///
     /// [`ApplyError`]; the content is as it was.
     pub(super) fn apply(&mut self, update: &Bytes) -> Result<Applied, ApplyError> {
-        match self.fit(update)? {
+        let fit = self.fit(update)?;
+        // What only deletes is let into a full document: how else could it become smaller?
+        if fit == Fit::Adds && self.size_bytes() + update.len() > MAX_DOCUMENT_BYTES {
+            return Err(ApplyError::TooLarge);
+        }
+        let applied = self.integrate(update, fit)?;
+        if applied == Applied::Changed {
+            self.held.push(update.clone());
+        }
+        Ok(applied)
+    }
+
+    /// Applies an update of another node, which stands in the log at this position.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError`]; the content is as it was.
+    pub(super) fn apply_committed(&mut self, seq: Seq, update: &Bytes) -> Result<Applied, ApplyError> {
+        let applied = self.integrate(update, self.fit(update)?)?;
+        if applied == Applied::Changed {
+            self.held.push_committed(seq, update.clone());
+        }
+        Ok(applied)
+    }
+
+    fn integrate(&mut self, update: &Bytes, fit: Fit) -> Result<Applied, ApplyError> {
+        match fit {
             Fit::Known => return Ok(Applied::Nothing),
             Fit::Missing(need) => return Err(ApplyError::Missing(need)),
-            Fit::Adds if self.size_bytes() + update.len() > MAX_DOCUMENT_BYTES => return Err(ApplyError::TooLarge),
-            // What only deletes is let into a full document: how else could it become smaller?
             Fit::Adds | Fit::DeletesOnly => (),
         }
         // Decoding touches nothing, so a panic there costs only the update.
@@ -175,7 +182,6 @@ impl Document {
         match changed {
             Ok(Some(true)) => {
                 self.clocks.advance(update)?;
-                self.push(update.clone());
                 Ok(Applied::Changed)
             }
             Ok(Some(false)) => Ok(Applied::Nothing),
@@ -210,7 +216,7 @@ impl Document {
             return Err(self.poisoned());
         }
         self.clocks.advance(&update)?;
-        self.push(update.clone());
+        self.held.push(update.clone());
         Ok(Some(update))
     }
 
@@ -264,7 +270,7 @@ impl Document {
     fn make(&mut self) -> Result<&mut Replica, DamagedError> {
         match &mut self.replica {
             Some(replica) => Ok(replica),
-            none => Ok(none.insert(build(self.base.as_ref(), &self.tail)?)),
+            none => Ok(none.insert(build(self.held.base(), self.held.tail())?)),
         }
     }
 
@@ -274,11 +280,6 @@ impl Document {
         // Dropping what is half-changed may panic, too; then it is leaked, which harms nobody.
         drop(catch_unwind(AssertUnwindSafe(|| drop(replica))));
         ApplyError::Poisoned
-    }
-
-    fn push(&mut self, update: Bytes) {
-        self.tail_bytes += update.len();
-        self.tail.push(update);
     }
 }
 
@@ -295,7 +296,10 @@ pub(super) fn new_doc() -> Doc {
 /// # Errors
 ///
 /// [`DamagedError`] naming the update that cannot be applied.
-pub(super) fn build(base: Option<&Snapshot>, tail: &[Bytes]) -> Result<Replica, DamagedError> {
+pub(super) fn build<'a>(
+    base: Option<&'a Snapshot>,
+    tail: impl Iterator<Item = &'a Bytes>,
+) -> Result<Replica, DamagedError> {
     let (doc, mut depths) = (new_doc(), Depths::default());
     for (seq, bytes) in numbered(base, tail) {
         let damaged = |reason: &str| DamagedError { seq, reason: reason.to_owned() };
@@ -319,8 +323,11 @@ pub(super) fn encode(doc: &Doc) -> Option<Bytes> {
     Some(txn.encode_state_as_update_v1(&StateVector::default()).into())
 }
 
-/// Every update with the position it leads to.
-fn numbered<'a>(base: Option<&'a Snapshot>, tail: &'a [Bytes]) -> impl Iterator<Item = (Seq, &'a Bytes)> {
+/// Every update with the position it leads to, where all of them are in the order of the log.
+fn numbered<'a>(
+    base: Option<&'a Snapshot>,
+    tail: impl Iterator<Item = &'a Bytes>,
+) -> impl Iterator<Item = (Seq, &'a Bytes)> {
     let base_seq = base.map_or(0, |base| base.seq);
     let base = base.into_iter().map(|base| (base.seq, &base.update));
     base.chain((base_seq + 1..).zip(tail))

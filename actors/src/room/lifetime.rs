@@ -71,17 +71,17 @@ impl RoomActor {
     /// The limits grow with the snapshot, so that a document that grows to n updates is encoded
     /// O(log n) times and not O(n).
     pub(super) fn compact_if_grown(&mut self, ctx: &mut Context<Self>) {
-        let document = self.state.document();
-        let base_bytes = document.base().map_or(0, |base| base.update.len());
-        let many = document.tail_len() >= TAIL_UPDATES.max(base_bytes / 64);
-        if many || document.tail_bytes() >= TAIL_BYTES.max(base_bytes / 4) {
+        let held = self.state.document().held();
+        let base_bytes = held.base().map_or(0, |base| base.update.len());
+        let many = held.tail_len() >= TAIL_UPDATES.max(base_bytes / 64);
+        if many || held.tail_bytes() >= TAIL_BYTES.max(base_bytes / 4) {
             self.compact(ctx, |_room, _ctx| ());
         }
     }
 
     /// Begins a snapshot if one is worth it; answers whether it did.
     fn compact_before_leaving(&mut self, ctx: &mut Context<Self>) -> bool {
-        self.state.document().tail_len() >= TAIL_UPDATES_AT_END && self.compact(ctx, Self::end_if_idle)
+        self.state.document().held().tail_len() >= TAIL_UPDATES_AT_END && self.compact(ctx, Self::end_if_idle)
     }
 
     fn compact(&mut self, ctx: &mut Context<Self>, then: fn(&mut Self, &mut Context<Self>)) -> bool {

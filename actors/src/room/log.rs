@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use protocol::{
     ids::{PrincipalId, RoomId},
+    nodes::Head,
     rooms::{RoomKind, Seq},
 };
 
@@ -54,6 +55,27 @@ pub struct Stored {
     pub tail: Vec<Bytes>,
 }
 
+/// A commit as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Position of its first update.
+    pub first: Seq,
+    /// Its updates, in order.
+    pub updates: Vec<Bytes>,
+}
+
+/// The next part of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The room's generation.
+    pub generation: u64,
+    /// Position of the last committed update.
+    pub head: Seq,
+    /// The commits that follow the position that was asked for, in order and without a gap. They
+    /// reach the head unless there is too much for one answer.
+    pub commits: Vec<Commit>,
+}
+
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why the log did not do what it was asked.
@@ -88,6 +110,20 @@ pub trait RoomLog: Send + Sync {
     ///
     /// [`LogError::Gone`] when the room was deleted meanwhile: nothing was written, nothing will be.
     fn append(&self, append: Append) -> BoxFuture<'static, Result<Seq, LogError>>;
+
+    /// The commits that hold the updates after a position.
+    ///
+    /// # Errors
+    ///
+    /// As [`RoomLog::load`].
+    fn read_after(&self, room: RoomId, after: Seq) -> BoxFuture<'static, Result<Since, LogError>>;
+
+    /// How far the logs of these rooms reach; those that are gone are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Unavailable`].
+    fn heads(&self, rooms: Vec<RoomId>) -> BoxFuture<'static, Result<Vec<Head>, LogError>>;
 
     /// Writes a snapshot of everything committed so far, verified by decoding it again, and answers
     /// with it; `None` when there is nothing new or the updates have a gap. Loses no history.

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use protocol::{
     access::{Access, Action, allows},
     principal::Principal,
-    rooms::Seq,
     wire::Outbound,
 };
 
 use super::{
     clocks::Need,
     document::{Document, empty_update},
+    held::{Held, Turn},
 };
 
 /// Updates of one session that may wait for what they build on.
@@ -58,8 +58,8 @@ pub(super) enum Reading {
 pub(super) struct Behind {
     /// To be sent first, in order.
     first: VecDeque<Outbound>,
-    /// Then every update from this position on; 0 starts with the snapshot.
-    next: Seq,
+    /// Then every update from this turn on; 0 starts with the snapshot.
+    next: Turn,
     /// Whether the last of it completes the answer to a Step1.
     sync: bool,
 }
@@ -70,14 +70,14 @@ impl Behind {
         Self { first: VecDeque::new(), next: 0, sync: true }
     }
 
-    /// A difference made for the session, then what comes after `position`.
-    pub(super) fn with_difference(difference: Bytes, state_vector: Bytes, position: Seq) -> Self {
+    /// A difference made for the session, then what comes after `turn`.
+    pub(super) fn with_difference(difference: Bytes, state_vector: Bytes, turn: Turn) -> Self {
         let first = VecDeque::from([Outbound::Step2(difference), Outbound::Step1(state_vector)]);
-        Self { first, next: position + 1, sync: false }
+        Self { first, next: turn + 1, sync: false }
     }
 
-    /// The updates from a position on, for a session that read too slowly.
-    pub(super) fn since(next: Seq) -> Self {
+    /// The updates from a turn on, for a session that read too slowly.
+    pub(super) fn since(next: Turn) -> Self {
         Self { first: VecDeque::new(), next, sync: false }
     }
 
@@ -87,19 +87,19 @@ impl Behind {
     }
 
     /// What is to be sent next; `None` when the session is up to date.
-    pub(super) fn piece(&self, document: &Document) -> Option<Outbound> {
+    pub(super) fn piece(&self, held: &Held) -> Option<Outbound> {
         if let Some(first) = self.first.front() {
             return Some(first.clone());
         }
-        let (update, last) = match document.base() {
-            Some(base) if self.next <= base.seq => (base.update.clone(), base.seq == document.position()),
-            _ => match document.tail_after(self.next.saturating_sub(1)) {
-                [] if self.sync => (empty_update(), true),
-                [] => return None,
-                [update, rest @ ..] => (update.clone(), rest.is_empty()),
+        let (update, turn) = match held.base() {
+            Some(base) if self.next <= held.base_turn() => (base.update.clone(), held.base_turn()),
+            _ => match held.update_of(self.next.max(1)) {
+                Some(update) => (update.clone(), self.next.max(1)),
+                None if self.sync => (empty_update(), held.turn()),
+                None => return None,
             },
         };
-        Some(if self.sync && last { Outbound::Step2(update) } else { Outbound::Update(update) })
+        Some(if self.sync && turn == held.turn() { Outbound::Step2(update) } else { Outbound::Update(update) })
     }
 
     /// The piece has been handed over.
@@ -107,13 +107,13 @@ impl Behind {
         if self.first.pop_front().is_some() {
             return;
         }
-        let position = document.position();
-        self.next = match document.base() {
-            Some(base) if self.next <= base.seq => base.seq + 1,
+        let held = document.held();
+        self.next = match held.base() {
+            Some(_) if self.next <= held.base_turn() => held.base_turn() + 1,
             _ => self.next.max(1) + 1,
         };
-        if self.sync && self.next > position {
-            self.next = position + 1;
+        if self.sync && self.next > held.turn() {
+            self.next = held.turn() + 1;
             self.sync = false;
             self.first.push_back(Outbound::Step1(document.state_vector()));
         }

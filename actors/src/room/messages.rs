@@ -5,8 +5,10 @@ use bytes::Bytes;
 use protocol::{
     access::Access,
     content::Node,
-    ids::{PrincipalId, SessionId},
+    ids::{NodeId, PrincipalId, SessionId},
+    nodes::News,
     principal::Principal,
+    rooms::Seq,
     wire::{Inbound, WireError, close::CloseCode},
 };
 use tokio::sync::OwnedSemaphorePermit;
@@ -93,6 +95,29 @@ pub struct EditRequest {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(super) struct Close(pub(super) CloseCode);
+
+/// What another node says of the room.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Hear {
+    pub(super) node: NodeId,
+    pub(super) news: News,
+}
+
+/// What the log says of the room: its generation and how far it reaches.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct LogSays {
+    pub(super) generation: u64,
+    pub(super) head: Seq,
+    /// How far the room had followed it before it was asked. No log becomes shorter.
+    pub(super) before: Seq,
+}
+
+/// Nobody is present through this node any more.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct NodeGone(pub(super) NodeId);
 
 /// Sends what has gathered. A room posts this to itself, so that it comes after everything that
 /// already waits: a quiet room sends at once, a busy one in batches that grow with the load.

@@ -10,21 +10,28 @@
 //!   on is there;
 //! - a session is told every update, late if it reads slowly, or it is closed: never skipped;
 //! - what one session sends cannot stop the room for the others;
+//! - other nodes may have the same room open: what they commit is applied in the order of the log, and
+//!   whatever the bus between them loses is read from the log;
 //! - what a session may do can change while it stays: what was taken in before is kept, what comes
 //!   after is judged anew, and what is refused is neither stored nor acknowledged as saved.
 
 mod actor;
 mod clocks;
+mod cluster;
 mod compaction;
 pub mod content;
 mod depths;
 mod document;
+mod following;
 mod handle;
 mod handlers;
+mod held;
 mod lifetime;
 pub mod log;
 mod member;
 mod messages;
+mod neighbours;
+mod order;
 mod presence;
 mod registry;
 mod relay;

@@ -8,14 +8,17 @@
 
 use std::{
     collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use actix::prelude::{Actor, Addr, ArbiterHandle};
 use futures_util::future::join_all;
-use protocol::{ids::RoomId, wire::close::CloseCode};
+use protocol::{ids::RoomId, rooms::Seq, wire::close::CloseCode};
 use tokio::sync::{Semaphore, watch};
 
 use super::{
@@ -26,7 +29,7 @@ use super::{
     messages::Close,
     state::RoomState,
 };
-use crate::clock::Clock;
+use crate::{bus::Bus, clock::Clock};
 
 /// Rooms that may be loading at once.
 const MAX_LOADING: usize = 64;
@@ -57,11 +60,12 @@ pub enum OpenError {
 /// Every room open on this node. Cheap to clone.
 #[derive(Clone)]
 pub struct Rooms {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
-    log: Arc<dyn RoomLog>,
+pub(super) struct Shared {
+    pub(super) log: Arc<dyn RoomLog>,
+    pub(super) bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
     threads: Vec<ArbiterHandle>,
     idle_timeout: Duration,
@@ -70,8 +74,8 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct Open {
-    slots: HashMap<RoomId, Arc<Slot>>,
+pub(super) struct Open {
+    pub(super) slots: HashMap<RoomId, Arc<Slot>>,
     stopping: bool,
 }
 
@@ -79,10 +83,20 @@ struct Open {
 pub(super) struct Slot {
     phase: watch::Receiver<Phase>,
     pub(super) budget: Arc<Semaphore>,
+    /// One more than the position up to which the room has followed its log; 0 before it has begun.
+    pub(super) head: AtomicU64,
+    pub(super) generation: AtomicU64,
+}
+
+/// What a room asks for what it needs.
+pub(super) struct Ports {
+    pub(super) log: Arc<dyn RoomLog>,
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 #[derive(Clone)]
-enum Phase {
+pub(super) enum Phase {
     Loading,
     Live(Addr<RoomActor>),
     Failed(OpenError),
@@ -100,12 +114,13 @@ impl Rooms {
     /// has used them for `idle_timeout`. `threads` must not be empty.
     pub fn new(
         log: Arc<dyn RoomLog>,
+        bus: Arc<dyn Bus>,
         clock: Arc<dyn Clock>,
         threads: Vec<ArbiterHandle>,
         idle_timeout: Duration,
     ) -> Self {
         let (loading, open) = (Semaphore::new(MAX_LOADING), Mutex::default());
-        Self { shared: Arc::new(Shared { log, clock, threads, idle_timeout, loading, open }) }
+        Self { shared: Arc::new(Shared { log, bus, clock, threads, idle_timeout, loading, open }) }
     }
 
     /// The handle of a room, opened from its log if it is not open.
@@ -172,10 +187,17 @@ impl Rooms {
             return Ok(Arc::clone(slot));
         }
         let (tell, phase) = watch::channel(Phase::Loading);
-        let slot = Arc::new(Slot { phase, budget: Arc::new(Semaphore::new(ROOM_BUDGET_UNITS as usize)) });
+        let slot = Arc::new(Slot {
+            phase,
+            budget: Arc::new(Semaphore::new(ROOM_BUDGET_UNITS as usize)),
+            head: AtomicU64::new(0),
+            generation: AtomicU64::new(0),
+        });
         open.slots.insert(room, Arc::clone(&slot));
         metrics::gauge!("gala_rooms").set(open.slots.len() as f64);
         drop(open);
+        // Before it is loaded, so that nothing committed after that goes unheard.
+        self.shared.bus.enter(room);
         let registration = Registration { room, slot: Arc::clone(&slot), shared: Arc::clone(&self.shared) };
         let thread = self.shared.thread_of(room);
         let spawned = thread.spawn(async move {
@@ -205,7 +227,10 @@ async fn load(registration: &Registration) -> Result<RoomState, OpenError> {
         tracing::error!(room.id = %room, error = &error as &dyn std::error::Error, "room cannot be opened");
         OpenError::Damaged
     })?;
-    Ok(RoomState::new(generation, head, document))
+    let opening = RandomState::new().hash_one(room) as u32;
+    registration.slot.generation.store(generation, Ordering::Release);
+    registration.is_at(head);
+    Ok(RoomState::new(generation, opening, head, document))
 }
 
 fn open_error(room: RoomId, error: LogError) -> OpenError {
@@ -224,7 +249,7 @@ fn open_error(room: RoomId, error: LogError) -> OpenError {
 
 impl Shared {
     /// Nothing panics while the lock is held that could leave the map half-changed.
-    fn lock(&self) -> MutexGuard<'_, Open> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -253,8 +278,14 @@ impl Registration {
     }
 
     /// What the room asks for what it needs.
-    pub(super) fn ports(&self) -> (Arc<dyn RoomLog>, Arc<dyn Clock>) {
-        (Arc::clone(&self.shared.log), Arc::clone(&self.shared.clock))
+    pub(super) fn ports(&self) -> Ports {
+        let Shared { log, bus, clock, .. } = &*self.shared;
+        Ports { log: Arc::clone(log), bus: Arc::clone(bus), clock: Arc::clone(clock) }
+    }
+
+    /// The room has followed its log up to this position.
+    pub(super) fn is_at(&self, head: Seq) {
+        self.slot.head.store(head + 1, Ordering::Release);
     }
 
     pub(super) fn idle_timeout(&self) -> Duration {
@@ -282,6 +313,13 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         self.remove();
+        self.shared.bus.leave(self.room);
+    }
+}
+
+impl Slot {
+    pub(super) fn phase(&self) -> Phase {
+        self.phase.borrow().clone()
     }
 }
 
@@ -289,12 +327,13 @@ impl Drop for Registration {
 pub(super) mod tests {
     use actix::Arbiter;
     use futures_util::future::BoxFuture;
-    use protocol::rooms::{RoomKind, Seq};
+    use protocol::{nodes::Head, rooms::RoomKind};
 
     use super::*;
     use crate::{
+        bus::Alone,
         clock::SystemClock,
-        room::log::{Append, Snapshot, Stored},
+        room::log::{Append, Since, Snapshot, Stored},
     };
 
     /// A log that answers as often as it is given permits. Every room in it is empty.
@@ -308,7 +347,7 @@ pub(super) mod tests {
 
         pub(in crate::room) fn rooms(&self) -> Rooms {
             let log = Arc::new(self.clone());
-            Rooms::new(log, Arc::new(SystemClock), vec![Arbiter::current()], Duration::from_secs(600))
+            Rooms::new(log, Arc::new(Alone), Arc::new(SystemClock), vec![Arbiter::current()], Duration::from_secs(600))
         }
 
         fn answer<T: Send + 'static>(&self, answer: T) -> BoxFuture<'static, Result<T, LogError>> {
@@ -327,6 +366,14 @@ pub(super) mod tests {
 
         fn append(&self, _: Append) -> BoxFuture<'static, Result<Seq, LogError>> {
             self.answer(1)
+        }
+
+        fn read_after(&self, _: RoomId, after: Seq) -> BoxFuture<'static, Result<Since, LogError>> {
+            self.answer(Since { generation: 1, head: after, commits: Vec::new() })
+        }
+
+        fn heads(&self, _: Vec<RoomId>) -> BoxFuture<'static, Result<Vec<Head>, LogError>> {
+            self.answer(Vec::new())
         }
 
         fn compact(&self, _: RoomId) -> BoxFuture<'static, Result<Option<Snapshot>, LogError>> {

@@ -20,12 +20,14 @@ use protocol::{
 use super::{
     content::page,
     document::{Applied, ApplyError, Document},
+    held::Turn,
     log::Entry,
     member::{Behind, MAX_ROOM_PARKED_BYTES, Member, Parked, Reading},
     messages::{Change, RoomError},
+    order::Order,
     presence::Presence,
     unsaved::{Owed, Unsaved},
-    version::Version,
+    version::{Ahead, Version},
 };
 
 /// Something the shell must do because of a decision.
@@ -44,20 +46,32 @@ pub(super) enum Effect {
 /// Updates to be passed on to the other sessions.
 #[derive(Debug, Default)]
 pub(super) struct Relay {
-    /// Position of the first of them.
-    pub(super) first: Seq,
+    /// The turn of the first of them.
+    pub(super) first: Turn,
     /// Who sent each, if a session did, and its bytes.
     pub(super) updates: Vec<(Option<SessionId>, Bytes)>,
+}
+
+/// What has become of a write.
+pub(super) struct Committed {
+    pub(super) effects: Vec<Effect>,
+    /// What other nodes are to be told.
+    pub(super) written: Vec<Entry>,
+    /// Whether the log has lost something this room has.
+    pub(super) rewound: bool,
 }
 
 /// The members of a room and its content.
 #[derive(Debug, Default)]
 pub(super) struct RoomState {
     generation: u64,
-    document: Document,
-    unsaved: Unsaved,
+    /// Tells this opening of the room from all others.
+    opening: u32,
+    pub(super) document: Document,
+    pub(super) order: Order,
+    pub(super) unsaved: Unsaved,
     members: BTreeMap<SessionId, Member>,
-    presence: Presence,
+    pub(super) presence: Presence,
     relay: Relay,
     presence_changes: BTreeMap<u64, PresenceEntry>,
     /// The title the room's lists show, as far as it was handed to the log.
@@ -65,17 +79,12 @@ pub(super) struct RoomState {
 }
 
 impl RoomState {
-    pub(super) fn new(generation: u64, head: Seq, document: Document) -> Self {
-        Self {
-            generation,
-            document,
-            unsaved: Unsaved::new(head),
-            members: BTreeMap::new(),
-            presence: Presence::default(),
-            relay: Relay::default(),
-            presence_changes: BTreeMap::new(),
-            listed_title: None,
-        }
+    pub(super) fn new(generation: u64, opening: u32, head: Seq, document: Document) -> Self {
+        Self { generation, opening, document, order: Order::new(head), ..Self::default() }
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
     }
 
     pub(super) fn document(&self) -> &Document {
@@ -90,13 +99,27 @@ impl RoomState {
         &self.unsaved
     }
 
-    /// How much waits for a commit: the last update, and the answers that are owed.
-    pub(super) fn waiting(&self) -> (Seq, usize) {
+    /// How much waits for a commit: the updates so far, and the answers that are owed.
+    pub(super) fn waiting(&self) -> (u64, usize) {
         (self.unsaved.last(), self.unsaved.owed())
     }
 
     pub(super) fn version(&self) -> Version {
-        Version { generation: self.generation, seq: self.unsaved.last() }
+        let is_of_log = self.unsaved.is_empty() && self.order.is_contiguous();
+        Version { ahead: (!is_of_log).then_some(self.ahead()), ..Version::of_log(self.generation, self.order.head()) }
+    }
+
+    /// The present state as only this opening of the room knows it.
+    fn ahead(&self) -> Ahead {
+        Ahead { opening: self.opening, turn: self.document.held().turn() }
+    }
+
+    /// Whether the present state is this one.
+    fn is_at(&self, version: Version) -> bool {
+        match version.ahead {
+            Some(ahead) => version.generation == self.generation && ahead == self.ahead(),
+            None => version == self.version(),
+        }
     }
 
     pub(super) fn join(&mut self, session: SessionId, principal: Principal, access: Access) -> Vec<Effect> {
@@ -163,7 +186,7 @@ impl RoomState {
         caller: u64,
     ) -> Result<Vec<Effect>, RoomError> {
         let version = self.version();
-        if expected.is_some_and(|expected| expected != version) {
+        if expected.is_some_and(|expected| !self.is_at(expected)) {
             return Err(RoomError::Stale(version));
         }
         let changed = match change {
@@ -196,15 +219,18 @@ impl RoomState {
         Some((entries, changed))
     }
 
-    /// The write in flight is committed.
-    pub(super) fn committed(&mut self) -> Vec<Effect> {
-        let told = self.unsaved.committed();
-        let version = Version { generation: self.generation, seq: self.unsaved.head() };
+    /// The write in flight is committed, from this position on.
+    pub(super) fn committed(&mut self, first: Seq) -> Committed {
+        let (written, told) = self.unsaved.confirm();
+        let count = written.len() as u64;
+        self.document.committed(first, count);
+        let rewound = self.order.committed(first, count).is_err();
+        let version = Version::of_log(self.generation, first + count - 1);
         let told = told.into_iter().map(|owed| match owed {
             Owed::Session(session) => Effect::Send(session, Outbound::Saved(true)),
             Owed::Caller(caller) => Effect::Answer(caller, version),
         });
-        told.collect()
+        Committed { effects: told.collect(), written, rewound }
     }
 
     pub(super) fn has_news(&self) -> bool {
@@ -246,7 +272,7 @@ impl RoomState {
     }
 
     /// The session could not be told the updates from `first` on; it goes on from there later.
-    pub(super) fn fell_behind(&mut self, session: SessionId, first: Seq) {
+    pub(super) fn fell_behind(&mut self, session: SessionId, first: Turn) {
         if let Some(member) = self.members.get_mut(&session) {
             member.reading = Reading::Behind(Behind::since(first));
         }
@@ -256,7 +282,7 @@ impl RoomState {
     pub(super) fn next_piece(&mut self, session: SessionId) -> Option<Outbound> {
         let member = self.members.get_mut(&session)?;
         let Reading::Behind(behind) = &member.reading else { return None };
-        let piece = behind.piece(&self.document);
+        let piece = behind.piece(self.document.held());
         if piece.is_none() {
             member.reading = Reading::Live;
         }
@@ -282,7 +308,7 @@ impl RoomState {
         } else {
             match self.document.diff(peer) {
                 Ok(difference) => {
-                    Behind::with_difference(difference, self.document.state_vector(), self.document.position())
+                    Behind::with_difference(difference, self.document.state_vector(), self.document.held().turn())
                 }
                 Err(error) => return vec![Effect::Close(session, close_code(&error))],
             }
@@ -347,14 +373,19 @@ impl RoomState {
 
     fn changed(&mut self, session: Option<SessionId>, author: PrincipalId, update: Bytes) {
         self.unsaved.push(Entry { author, update: update.clone() });
+        self.pass_on(session, update);
+    }
+
+    /// The last update that was applied is to be told to everybody but whoever sent it.
+    pub(super) fn pass_on(&mut self, session: Option<SessionId>, update: Bytes) {
         if self.relay.updates.is_empty() {
-            self.relay.first = self.unsaved.last();
+            self.relay.first = self.document.held().turn();
         }
         self.relay.updates.push((session, update));
     }
 
     /// Tries again what waited for something, until nothing more of it fits.
-    fn retry_parked(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn retry_parked(&mut self, effects: &mut Vec<Effect>) {
         let mut progress = true;
         while mem::take(&mut progress) {
             let members = self.members.iter().filter(|(_, member)| !member.parked.is_empty());
@@ -400,7 +431,7 @@ impl RoomState {
         }
     }
 
-    fn note_presence(&mut self, told: Vec<PresenceEntry>) {
+    pub(super) fn note_presence(&mut self, told: Vec<PresenceEntry>) {
         self.presence_changes.extend(told.into_iter().map(|entry| (entry.client, entry)));
     }
 }

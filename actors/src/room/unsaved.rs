@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, mem};
 
-use protocol::{ids::SessionId, rooms::Seq};
+use protocol::ids::SessionId;
 
 use super::log::Entry;
 
@@ -15,37 +15,33 @@ pub(super) enum Owed {
     Caller(u64),
 }
 
-/// Updates on their way into the log.
+/// Updates of this node on their way into the log, counted from when the room was opened.
 #[derive(Debug, Default)]
 pub(super) struct Unsaved {
-    /// Position of the last committed update.
-    head: Seq,
+    committed: u64,
     queued: Vec<Entry>,
     /// Updates handed to the log and not confirmed.
-    in_flight: u64,
-    owed: VecDeque<(Seq, Owed)>,
+    in_flight: Vec<Entry>,
+    owed: VecDeque<(u64, Owed)>,
 }
 
 impl Unsaved {
-    pub(super) fn new(head: Seq) -> Self {
-        Self { head, queued: Vec::new(), in_flight: 0, owed: VecDeque::new() }
-    }
-
-    pub(super) fn head(&self) -> Seq {
-        self.head
+    /// How many are committed.
+    pub(super) fn committed(&self) -> u64 {
+        self.committed
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.queued.is_empty() && self.in_flight == 0
+        self.queued.is_empty() && self.in_flight.is_empty()
     }
 
     pub(super) fn push(&mut self, entry: Entry) {
         self.queued.push(entry);
     }
 
-    /// Position of the last update that was applied.
-    pub(super) fn last(&self) -> Seq {
-        self.head + self.in_flight + self.queued.len() as u64
+    /// How many were applied.
+    pub(super) fn last(&self) -> u64 {
+        self.committed + (self.in_flight.len() + self.queued.len()) as u64
     }
 
     /// Promises an answer once everything applied so far is committed; `false` when it is already.
@@ -53,7 +49,7 @@ impl Unsaved {
     /// An update that changed nothing waits too: what it repeats may itself not be committed yet.
     pub(super) fn owe(&mut self, owed: Owed) -> bool {
         let last = self.last();
-        let waits = last > self.head;
+        let waits = last > self.committed;
         if waits {
             self.owed.push_back((last, owed));
         }
@@ -67,18 +63,19 @@ impl Unsaved {
 
     /// What to hand to the log now: nothing while a write is in flight, so that one commit carries many.
     pub(super) fn take(&mut self) -> Option<Vec<Entry>> {
-        if self.in_flight > 0 || self.queued.is_empty() {
+        if !self.in_flight.is_empty() || self.queued.is_empty() {
             return None;
         }
-        self.in_flight = self.queued.len() as u64;
-        Some(mem::take(&mut self.queued))
+        self.in_flight = mem::take(&mut self.queued);
+        Some(self.in_flight.clone())
     }
 
-    /// The write in flight is committed; answers who is to be told, in order.
-    pub(super) fn committed(&mut self) -> Vec<Owed> {
-        self.head += mem::take(&mut self.in_flight);
-        let told = self.owed.partition_point(|(position, _)| *position <= self.head);
-        self.owed.drain(..told).map(|(_, owed)| owed).collect()
+    /// The write in flight is committed; answers what was written, and who is to be told, in order.
+    pub(super) fn confirm(&mut self) -> (Vec<Entry>, Vec<Owed>) {
+        let written = mem::take(&mut self.in_flight);
+        self.committed += written.len() as u64;
+        let told = self.owed.partition_point(|(count, _)| *count <= self.committed);
+        (written, self.owed.drain(..told).map(|(_, owed)| owed).collect())
     }
 }
 
@@ -95,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_repeated_update_is_not_saved_before_what_it_repeats() {
-        let mut unsaved = Unsaved::new(7);
+        let mut unsaved = Unsaved::default();
         assert!(!unsaved.owe(Owed::Caller(0)), "everything so far is committed");
         unsaved.push(entry());
 
@@ -103,13 +100,13 @@ mod tests {
         assert!(unsaved.owe(Owed::Caller(2)));
 
         assert_eq!(unsaved.take().unwrap().len(), 1);
-        assert_eq!(unsaved.committed(), [Owed::Caller(1), Owed::Caller(2)]);
-        assert_eq!(unsaved.head(), 8);
+        assert_eq!(unsaved.confirm().1, [Owed::Caller(1), Owed::Caller(2)]);
+        assert_eq!(unsaved.committed(), 1);
     }
 
     #[test]
     fn one_write_is_in_flight_and_the_next_carries_all_that_gathered() {
-        let mut unsaved = Unsaved::new(0);
+        let mut unsaved = Unsaved::default();
         unsaved.push(entry());
         assert_eq!(unsaved.take().unwrap().len(), 1);
         for caller in 0..3 {
@@ -118,10 +115,10 @@ mod tests {
         }
 
         assert_eq!(unsaved.take(), None);
-        assert_eq!(unsaved.committed(), []);
+        assert_eq!(unsaved.confirm().1, []);
 
         assert_eq!(unsaved.take().unwrap().len(), 3);
-        assert_eq!(unsaved.committed().len(), 3);
+        assert_eq!(unsaved.confirm().1.len(), 3);
         assert!(unsaved.is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! What a room may do on its own thread, which it shares with others, and what it does elsewhere.
 
+use bytes::Bytes;
 use protocol::wire::Inbound;
 
 use super::{
@@ -44,6 +45,13 @@ impl RoomState {
     /// How long it may take to read or encode the document.
     pub(super) fn weigh_reading(&self) -> Weight {
         if self.document().size_bytes() > HEAVY_BYTES { Weight::Heavy } else { Weight::Light }
+    }
+
+    /// How long it may take to apply updates other nodes have committed.
+    pub(super) fn weigh_updates<'a>(&self, updates: impl IntoIterator<Item = &'a Bytes>) -> Weight {
+        let bytes: usize = updates.into_iter().map(Bytes::len).sum();
+        let makes = !self.document().is_made() && self.document().size_bytes() > HEAVY_BYTES;
+        if bytes > HEAVY_BYTES || makes { Weight::Heavy } else { Weight::Light }
     }
 
     fn weigh_update(&self, update: &[u8]) -> Weight {

@@ -10,6 +10,7 @@ use std::{
 
 use actix::Arbiter;
 use actors::{
+    bus::{Alone, Bus},
     clock::Clock,
     room::{Join, RoomHandle, Rooms},
     session::{Format, Outbox, OutboxReader, Taken},
@@ -48,8 +49,13 @@ impl Clock for TestClock {
 
 /// Rooms on this thread, so that time can be moved.
 pub(crate) fn rooms(log: &MemoryLog) -> Rooms {
+    rooms_on(log, Arc::new(Alone))
+}
+
+/// The same for one node of several.
+pub(crate) fn rooms_on(log: &MemoryLog, bus: Arc<dyn Bus>) -> Rooms {
     let clock = Arc::new(TestClock(Instant::now()));
-    Rooms::new(Arc::new(log.clone()), clock, vec![Arbiter::current()], IDLE_TIMEOUT)
+    Rooms::new(Arc::new(log.clone()), bus, clock, vec![Arbiter::current()], IDLE_TIMEOUT)
 }
 
 /// Lets everything run that can run now.

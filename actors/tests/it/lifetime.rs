@@ -78,20 +78,6 @@ async fn a_room_that_panics_is_rebuilt_from_its_log() {
 }
 
 #[actix::test]
-async fn a_room_that_is_not_at_the_head_of_its_log_stops() {
-    let log = MemoryLog::new();
-    let (rooms, room) = (rooms(&log), log.add_room());
-    let mut ada = Client::join(&rooms, room, Access::Write).await;
-    ada.read().await;
-    log.fail_with(Fault::AppendSkipsOne);
-
-    ada.edit("x").await;
-    ada.read().await;
-
-    assert_eq!((ada.closed, rooms.count()), (Some(CloseCode::Restarting), 0));
-}
-
-#[actix::test]
 async fn a_room_nobody_uses_leaves_memory_with_a_snapshot() {
     tokio::time::pause();
     let log = MemoryLog::new();
@@ -168,4 +154,26 @@ async fn a_server_that_stops_opens_no_more_rooms() {
 
     assert_eq!(ada.closed, Some(CloseCode::Unavailable));
     assert_eq!(rooms.open(room).await.err(), Some(OpenError::Stopping));
+}
+
+#[actix::test]
+async fn a_room_that_cannot_save_for_a_minute_sends_everybody_away_and_loses_nothing() {
+    tokio::time::pause();
+    let log = MemoryLog::held();
+    log.loads.add_permits(1);
+    let (rooms, room) = (rooms(&log), log.add_room());
+    let mut ada = Client::join(&rooms, room, Access::Write).await;
+    ada.read().await;
+    ada.edit("unsaved").await;
+
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    ada.read().await;
+    assert_eq!((ada.closed, ada.sent - ada.saved), (None, 1));
+    tokio::time::sleep(Duration::from_secs(16)).await;
+    ada.read().await;
+    assert_eq!(ada.closed, Some(CloseCode::Unavailable));
+
+    log.commits.add_permits(1);
+    settle().await;
+    assert_eq!(log.updates(room).len(), 1);
 }

@@ -8,5 +8,6 @@ mod converge;
 mod edits;
 mod lifetime;
 mod memory_log;
+mod neighbours;
 mod presence;
 mod slow_readers;

@@ -7,12 +7,13 @@ use std::{
 
 use actors::room::{
     compact,
-    log::{Append, Entry, LogError, RoomLog, Snapshot, Stored},
+    log::{Append, Commit, Entry, LogError, RoomLog, Since, Snapshot, Stored},
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use protocol::{
     ids::RoomId,
+    nodes::Head,
     rooms::{RoomKind, Seq},
 };
 use tokio::sync::Semaphore;
@@ -47,7 +48,6 @@ pub(crate) enum Fault {
     LoadFails,
     AppendPanics,
     AppendIsGone,
-    AppendSkipsOne,
 }
 
 impl MemoryLog {
@@ -81,6 +81,11 @@ impl MemoryLog {
 
     pub(crate) fn updates(&self, room: RoomId) -> Vec<Bytes> {
         self.state.lock().unwrap().rooms[&room].entries.iter().map(|entry| entry.update.clone()).collect()
+    }
+
+    /// Loses the end of the log, as a database does that was restored from an old copy.
+    pub(crate) fn truncate(&self, room: RoomId, head: usize) {
+        self.state.lock().unwrap().rooms.get_mut(&room).unwrap().entries.truncate(head);
     }
 
     pub(crate) fn title(&self, room: RoomId) -> Option<String> {
@@ -132,12 +137,31 @@ impl RoomLog for MemoryLog {
                     panic!("on purpose");
                 }
                 Fault::AppendIsGone => return Err(LogError::Gone),
-                Fault::AppendSkipsOne => return Ok(first + 1),
                 Fault::None | Fault::LoadFails => (),
             }
             room.entries.extend(append.entries);
             room.title = append.title.or(room.title.take());
             Ok(first)
+        })
+    }
+
+    fn read_after(&self, room: RoomId, after: Seq) -> BoxFuture<'static, Result<Since, LogError>> {
+        let log = self.clone();
+        Box::pin(async move {
+            let state = log.state.lock().unwrap();
+            let entries = &state.rooms.get(&room).ok_or(LogError::Gone)?.entries;
+            let updates = entries.iter().skip(after as usize).map(|entry| entry.update.clone());
+            let commits = vec![Commit { first: after + 1, updates: updates.collect() }];
+            Ok(Since { generation: 1, head: entries.len() as Seq, commits })
+        })
+    }
+
+    fn heads(&self, rooms: Vec<RoomId>) -> BoxFuture<'static, Result<Vec<Head>, LogError>> {
+        let log = self.clone();
+        Box::pin(async move {
+            let state = log.state.lock().unwrap();
+            let found = rooms.into_iter().filter_map(|room| Some((room, state.rooms.get(&room)?)));
+            Ok(found.map(|(room, found)| Head { room, generation: 1, head: found.entries.len() as Seq }).collect())
         })
     }
 

@@ -4,6 +4,7 @@
 //!
 //! - [`y_websocket`], [`hocuspocus`]: the dialects. A new one is one file with `decode` and `encode`.
 //! - [`update`], [`state_vector`], [`presence`]: what travels inside, whatever the dialect.
+//! - [`nodes`]: what nodes tell each other.
 //! - [`varint`]: the lib0 integers and byte strings everything is made of.
 //! - [`close`]: the codes a socket is closed with.
 //!
@@ -16,6 +17,7 @@ use crate::access::Access;
 
 pub mod close;
 pub mod hocuspocus;
+pub mod nodes;
 pub mod presence;
 pub mod state_vector;
 pub mod update;

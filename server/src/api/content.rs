@@ -36,7 +36,7 @@ pub(super) fn routes(app: &mut ServiceConfig) {
         ("if-none-match" = Option<String>, Header, description = "The `ETag` of what you have"),
     ),
     responses(
-        (status = OK, description = "The content", headers(("etag" = String, description = "The version: `\"generation.seq\"`")), content(
+        (status = OK, description = "The content", headers(("etag" = String, description = "The version: `\"generation.seq\"`, with more behind it while something is on its way into the log")), content(
             (Node = "application/json"), (String = "text/markdown"), (Raw = "application/octet-stream")
         )),
         (status = NOT_MODIFIED, description = "You have it already"),

@@ -2,6 +2,7 @@
 //! the program reads the environment.
 
 mod accounts;
+mod cluster;
 mod command_line;
 mod http;
 mod mail;
@@ -20,6 +21,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use self::{
     accounts::{AccountsConfig, ProvidersConfig},
+    cluster::{ClusterConfig, RedisUrl},
     command_line::{
         AuditCommand, Cli, Command, InstallationConfig, KeysCommand, SecretCommand, SecretName, UserArgs, UserCommand,
         VaultCommand,
@@ -37,6 +39,9 @@ pub struct Config {
     /// Where things are kept.
     #[command(flatten)]
     pub database: DatabaseConfig,
+    /// How it speaks to other nodes.
+    #[command(flatten)]
+    pub cluster: ClusterConfig,
     /// What it signs with.
     #[command(flatten)]
     pub secret: SecretConfig,
@@ -143,6 +148,7 @@ impl Config {
                 max_body_bytes: MAX_FRAME_BYTES,
             },
             database: DatabaseConfig { data_dir: data_dir.to_owned(), database_url: None },
+            cluster: ClusterConfig { redis_url: None },
             secret: SecretConfig { secret_key: None, secret_key_file: None },
             accounts: AccountsConfig { registration: Registration::Open },
             providers: ProvidersConfig::none(),
@@ -322,6 +328,7 @@ mod tests {
             ["--smtp-url", "smtp://me:hunter2@mail.example.org"],
             ["--mail-from", "gala@example.org"],
             ["--database-url", "postgres://me:hunter2@db/gala"],
+            ["--redis-url", "redis://me:hunter2@redis"],
             ["--secret-key", "hunter2"],
         ];
 

@@ -5,25 +5,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use protocol::{
-    ids::{PrincipalId, WorkspaceId},
-    principal::CredentialId,
-};
+pub use protocol::nodes::Change;
 use tokio::sync::broadcast;
 
 /// Changes that may wait to be dealt with; who falls behind by more checks everything.
 const WAITING_CHANGES: usize = 1024;
-
-/// Something that may have changed what somebody may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// A sign-in or key is not good any more.
-    Credential(CredentialId),
-    /// Every sign-in of somebody may not be good any more.
-    Principal(PrincipalId),
-    /// Members, grants, share links or the tree of a workspace.
-    Workspace(WorkspaceId),
-}
 
 /// Tells of a change when it is dropped.
 #[derive(Debug)]
@@ -42,18 +28,28 @@ impl Drop for Telling {
 #[derive(Clone, Debug)]
 pub struct Changes {
     sender: broadcast::Sender<Change>,
+    /// Those this process has made, which others have to be told of.
+    own: broadcast::Sender<Change>,
     told: Arc<AtomicU64>,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { sender: broadcast::Sender::new(WAITING_CHANGES), told: Arc::default() }
+        let (sender, own) = (broadcast::Sender::new(WAITING_CHANGES), broadcast::Sender::new(WAITING_CHANGES));
+        Self { sender, own, told: Arc::default() }
     }
 }
 
 impl Changes {
     /// Tells of a change, after it is committed.
     pub fn tell(&self, change: Change) {
+        // Nobody may listen: there may be no other node.
+        drop(self.own.send(change));
+        self.hear(change);
+    }
+
+    /// Takes note of a change that was made elsewhere.
+    pub fn hear(&self, change: Change) {
         self.told.fetch_add(1, Ordering::SeqCst);
         // The door may be closed already.
         drop(self.sender.send(change));
@@ -71,6 +67,11 @@ impl Changes {
     /// changes, decides again if there have been others meanwhile.
     pub fn told(&self) -> u64 {
         self.told.load(Ordering::SeqCst)
+    }
+
+    /// Hears of every change this process makes from now on.
+    pub fn listen_to_own(&self) -> broadcast::Receiver<Change> {
+        self.own.subscribe()
     }
 
     /// Hears of every change from now on.

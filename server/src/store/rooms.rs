@@ -1,11 +1,14 @@
 //! Rooms in the database: what a room reads when it opens. Appending is the committer's work.
 
-use actors::room::log::{Append, LogError, RoomLog, Snapshot, Stored};
+use std::iter;
+
+use actors::room::log::{Append, Commit, LogError, RoomLog, Since, Snapshot, Stored};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use protocol::{
     access::Access,
     ids::{RoomId, WorkspaceId},
+    nodes::Head,
     rooms::{RoomKind, RoomView, Seq},
     time::Timestamp,
 };
@@ -17,11 +20,16 @@ use super::{
     database::{Database, Scope, Transaction},
     error::{Damage, StoreError},
     segment,
-    sql::sql,
+    sql::{parameters, sql},
 };
 
 /// How the state in a snapshot is written; one written differently is passed over.
 pub(super) const SNAPSHOT_ENCODING: &str = "yjs-v1";
+
+/// Bytes of segments in one answer; the segment that passes it is the last one.
+const MAX_READ_BYTES: usize = 4 * 1024 * 1024;
+/// Rooms one statement asks for.
+const HEADS: usize = 128;
 
 /// A room of any kind, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +77,16 @@ impl RoomLog for Store {
         Box::pin(async move { store.committer.append(append).await })
     }
 
+    fn read_after(&self, room: RoomId, after: Seq) -> BoxFuture<'static, Result<Since, LogError>> {
+        let store = self.clone();
+        Box::pin(async move { read_after(&store.database, room, after).await })
+    }
+
+    fn heads(&self, rooms: Vec<RoomId>) -> BoxFuture<'static, Result<Vec<Head>, LogError>> {
+        let store = self.clone();
+        Box::pin(async move { Ok(heads(&store.database, &rooms).await?) })
+    }
+
     fn compact(&self, room: RoomId) -> BoxFuture<'static, Result<Option<Snapshot>, LogError>> {
         let store = self.clone();
         Box::pin(async move { compaction::compact(&store, room).await })
@@ -108,6 +126,44 @@ pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, Lo
     let segments = segments_after(&mut tx, room, base).await?;
     let tail = updates_between(base, head, &segments).map_err(StoreError::from)?;
     Ok(Stored { kind: kind(&row.get::<String>(0)?)?, generation, head, snapshot, tail })
+}
+
+/// The commits after a position, as far as one answer takes them.
+async fn read_after(database: &Database, room: RoomId, after: Seq) -> Result<Since, LogError> {
+    let mut tx = database.read(Scope::Server).await?;
+    let one = sql("SELECT generation, head_seq FROM room WHERE id = $1 AND deleted_at IS NULL");
+    let Some(row) = tx.query_opt(one.bind(room)).await? else { return Err(LogError::Gone) };
+    let (generation, head) = (row.get(0)?, row.get(1)?);
+    let mut commits = Vec::new();
+    let (mut end, mut bytes) = (after, 0);
+    for segment in segments_after(&mut tx, room, after).await? {
+        let updates = updates_between(end, segment.last_seq(), std::slice::from_ref(&segment));
+        let updates = updates.map_err(StoreError::from)?;
+        bytes += segment.payload.len();
+        commits.push(Commit { first: end + 1, updates });
+        end = segment.last_seq();
+        if bytes > MAX_READ_BYTES {
+            break;
+        }
+    }
+    Ok(Since { generation, head, commits })
+}
+
+/// How far the logs of the rooms reach that are not gone.
+async fn heads(database: &Database, rooms: &[RoomId]) -> Result<Vec<Head>, StoreError> {
+    let text = format!(
+        "SELECT id, generation, head_seq FROM room WHERE id IN ({}) AND deleted_at IS NULL",
+        parameters(1, HEADS)
+    );
+    let mut tx = database.read(Scope::Server).await?;
+    // Statements of one length stay prepared; nobody has the id of nobody.
+    let statements = rooms.chunks(HEADS).map(|piece| {
+        let rest = iter::repeat_n(RoomId::nil(), HEADS - piece.len());
+        sql(text.clone()).bind_all(piece.iter().copied().chain(rest))
+    });
+    let answers = tx.run(statements.collect()).await?;
+    let rows = answers.iter().flat_map(|answer| &answer.rows);
+    rows.map(|row| Ok(Head { room: row.get(0)?, generation: row.get(1)?, head: row.get(2)? })).collect()
 }
 
 fn kind(name: &str) -> Result<RoomKind, StoreError> {

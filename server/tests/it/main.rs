@@ -18,6 +18,7 @@ mod invitations;
 mod mail_server;
 mod mailed_links;
 mod members;
+mod nodes;
 mod oauth;
 mod oauth_routes;
 mod openapi;

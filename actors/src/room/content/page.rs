@@ -4,7 +4,7 @@
 //! attributes, one XML text per run of text, a formatting attribute per mark. Where two marks of
 //! one type may overlap, y-prosemirror names the attribute `type--hash`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, iter, sync::Arc};
 
 use bytes::Bytes;
 use protocol::{
@@ -70,7 +70,7 @@ pub fn content_of(update: &Bytes) -> Result<Vec<Node>, ForeignError> {
     if let Fit::Missing(_) = Clocks::default().fit(update)? {
         return Err(ForeignError::Incomplete);
     }
-    Ok(blocks(&build(None, std::slice::from_ref(update))?.doc))
+    Ok(blocks(&build(None, iter::once(update))?.doc))
 }
 
 /// The title, without what is beyond its limit; `None` when it is so long that it is not even read.
@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn page(title: &str, content: &[Node]) -> Doc {
-        build(None, &[initial_update(title, content)]).unwrap().doc
+        build(None, iter::once(&initial_update(title, content))).unwrap().doc
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
     fn sowing_twice_is_sowing_once() {
         let (once, twice) = (initial_update("t", &[paragraph("a")]), initial_update("t", &[paragraph("a")]));
 
-        let doc = build(None, &[once, twice]).unwrap().doc;
+        let doc = build(None, [once, twice].iter()).unwrap().doc;
 
         assert_eq!(blocks(&doc), [paragraph("a")]);
     }

@@ -8,6 +8,8 @@
 //!   themselves begin with an echo. So a client id has a session that holds it, and passes to
 //!   another only on the word of the client itself: see [`Claim`].
 //! - What belongs to a session ends with it, after [`GRACE_MS`] in which it may come back.
+//! - What is shown on other nodes is held by them: it is told here, and never back. Each node owns
+//!   the clocks its own clients hear.
 //! - Peers drop what was not renewed for 30 s (y-protocols/awareness.js, `outdatedTimeout`), so
 //!   the server renews for clients whose timers sleep, as browsers' background tabs do.
 
@@ -15,7 +17,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use protocol::{
-    ids::SessionId,
+    ids::{NodeId, SessionId},
     principal::Principal,
     time::Timestamp,
     wire::{
@@ -29,6 +31,8 @@ use serde_json::{Map, Value};
 pub(super) const GRACE_MS: u64 = 5_000;
 /// Age at which the server renews an entry, in milliseconds.
 pub(super) const RENEW_MS: u64 = 20_000;
+/// Age at which an entry of another node is forgotten that the node does not renew, in milliseconds.
+const FORGET_MS: u64 = 45_000;
 /// Client ids one session may speak for.
 const MAX_CLIENTS_PER_SESSION: usize = 16;
 /// Client ids that are gone but whose clocks are remembered.
@@ -55,18 +59,29 @@ pub(super) struct Presence {
     remembered: VecDeque<Gone>,
     /// Bytes of all states.
     bytes: usize,
+    /// What other nodes have not been told of those who are present through this one.
+    news: BTreeMap<u64, PresenceEntry>,
 }
 
 #[derive(Debug)]
 struct Present {
     clock: u32,
     state: Bytes,
-    session: SessionId,
+    holder: Holder,
     principal: Principal,
     renewed_at: Timestamp,
     left: Option<Left>,
     /// The live session it was taken over from.
     taken_from: Option<SessionId>,
+}
+
+/// Through whom somebody is present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holder {
+    /// A session of this node.
+    Session(SessionId),
+    /// Another node, with the clock it gave last.
+    Node(NodeId, u32),
 }
 
 /// When a session left. Those with smaller ids were here then and may have been told what it showed.
@@ -138,7 +153,7 @@ impl Presence {
     pub(super) fn leave(&mut self, session: SessionId, now: Timestamp) {
         let Some(_spoke) = self.speakers.remove(&session) else { return };
         let left = Left { at: now, next: SessionId::new() };
-        for present in self.present.values_mut().filter(|present| present.session == session) {
+        for present in self.present.values_mut().filter(|present| present.holder == Holder::Session(session)) {
             present.left = Some(left);
         }
     }
@@ -146,14 +161,19 @@ impl Presence {
     /// Ends what has outlived its grace and renews what its client has not; answers with what
     /// everybody is to be told.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<PresenceEntry> {
-        let over = |present: &Present| present.left.is_some_and(|left| now.millis_since(left.at) >= GRACE_MS);
+        let over = |present: &Present| match present.holder {
+            Holder::Session(_) => present.left.is_some_and(|left| now.millis_since(left.at) >= GRACE_MS),
+            Holder::Node(..) => now.millis_since(present.renewed_at) >= FORGET_MS,
+        };
         let gone: Vec<u64> = self.present.iter().filter(|(_, present)| over(present)).map(|(id, _)| *id).collect();
         let mut told: Vec<PresenceEntry> = gone.into_iter().filter_map(|client| self.end(client)).collect();
         for (client, present) in &mut self.present {
-            if present.left.is_none() && now.millis_since(present.renewed_at) >= RENEW_MS {
+            let is_own = matches!(present.holder, Holder::Session(_)) && present.left.is_none();
+            if is_own && now.millis_since(present.renewed_at) >= RENEW_MS {
                 present.clock = following(present.clock);
                 present.renewed_at = now;
                 told.push(present.entry(*client));
+                self.news.insert(*client, present.entry(*client));
             }
         }
         told
@@ -186,7 +206,7 @@ impl Presence {
     fn take(&mut self, frame: &Frame<'_>, entry: &PresenceEntry) -> Option<PresenceEntry> {
         let client = entry.client;
         let Some(state) = &entry.state else {
-            let mine = self.present.get(&client).is_some_and(|present| present.session == frame.session);
+            let mine = self.present.get(&client).is_some_and(|present| present.holder == frame.holder());
             return mine.then(|| self.end(client)).flatten();
         };
         let clock = self.next_clock(frame, entry)?;
@@ -196,14 +216,15 @@ impl Presence {
         if state.len() as u64 > MAX_STATE_BYTES || bytes > MAX_ROOM_BYTES {
             return None;
         }
-        let taken_from = match known {
-            Some(present) if present.session == frame.session => present.taken_from,
-            Some(present) => present.left.is_none().then_some(present.session),
-            None => None,
-        };
-        let (session, principal) = (frame.session, frame.principal.clone());
-        let present = Present { clock, state, session, principal, renewed_at: frame.now, left: None, taken_from };
+        let taken_from = known.and_then(|present| match present.holder {
+            holder if holder == frame.holder() => present.taken_from,
+            Holder::Session(session) => present.left.is_none().then_some(session),
+            Holder::Node(..) => None,
+        });
+        let (holder, principal) = (frame.holder(), frame.principal.clone());
+        let present = Present { clock, state, holder, principal, renewed_at: frame.now, left: None, taken_from };
         let told = present.entry(client);
+        self.news.insert(client, told.clone());
         self.put(client, present);
         Some(told)
     }
@@ -221,7 +242,7 @@ impl Presence {
             };
         };
         let newer = entry.clock > present.clock;
-        if present.session == frame.session {
+        if present.holder == frame.holder() {
             let believed =
                 entry.clock <= MAX_BELIEVED_CLOCK && entry.clock.saturating_sub(present.clock) <= MAX_CLOCK_STEP;
             return newer.then(|| if believed { entry.clock } else { following(present.clock) });
@@ -233,9 +254,9 @@ impl Presence {
     }
 
     fn put(&mut self, client: u64, present: Present) {
-        let session = present.session;
+        let holder = present.holder;
         self.bytes += present.state.len();
-        if let Some(speaker) = self.speakers.get_mut(&session) {
+        if let Some(speaker) = self.speaker(holder) {
             speaker.clients += 1;
         }
         let Some(before) = self.present.insert(client, present) else {
@@ -244,9 +265,9 @@ impl Presence {
         };
         self.uncount(&before);
         // What was taken over has been taken back: it had been an echo that overtook the original.
-        if before.session != session
-            && before.taken_from == Some(session)
-            && let Some(loser) = self.speakers.get_mut(&before.session)
+        if before.holder != holder
+            && before.taken_from.map(Holder::Session) == Some(holder)
+            && let Some(loser) = self.speaker(before.holder)
         {
             loser.claim = Claim::Nobody;
         }
@@ -262,18 +283,35 @@ impl Presence {
         }
         let next = present.left.map_or_else(SessionId::new, |left| left.next);
         self.remembered.push_back(Gone { client, clock, next });
-        Some(PresenceEntry { client, clock, state: None })
+        let gone = PresenceEntry { client, clock, state: None };
+        if matches!(present.holder, Holder::Session(_)) {
+            self.news.insert(client, gone.clone());
+        }
+        Some(gone)
+    }
+
+    fn speaker(&mut self, holder: Holder) -> Option<&mut Speaker> {
+        match holder {
+            Holder::Session(session) => self.speakers.get_mut(&session),
+            Holder::Node(..) => None,
+        }
     }
 
     fn uncount(&mut self, present: &Present) {
         self.bytes -= present.state.len();
-        if let Some(speaker) = self.speakers.get_mut(&present.session) {
+        if let Some(speaker) = self.speaker(present.holder) {
             speaker.clients -= 1;
         }
     }
 
     fn gone(&self, client: u64) -> Option<&Gone> {
         self.remembered.iter().find(|gone| gone.client == client)
+    }
+}
+
+impl Frame<'_> {
+    fn holder(&self) -> Holder {
+        Holder::Session(self.session)
     }
 }
 
@@ -294,6 +332,8 @@ fn stamp(state: &[u8], principal: &Principal) -> Option<Bytes> {
     state.insert("user".to_owned(), serde_json::to_value(principal).ok()?);
     serde_json::to_vec(&state).ok().map(Bytes::from)
 }
+
+mod neighbours;
 
 #[cfg(test)]
 mod tests;

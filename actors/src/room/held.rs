@@ -1,0 +1,179 @@
+//! The bytes a room is made of: what joiners get, and what the log holds or will hold.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use protocol::rooms::Seq;
+
+use super::log::{Snapshot, Stored};
+
+/// Counts the updates of a room in the order in which this node has applied them. The log has them
+/// in another order where other nodes write to it, too.
+pub(super) type Turn = u64;
+
+/// A snapshot and the updates applied since.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    base: Option<Snapshot>,
+    /// The last turn the base covers.
+    base_turn: Turn,
+    tail: VecDeque<Applied>,
+    tail_bytes: usize,
+    /// Turns of this node's own updates that are not committed.
+    uncommitted: VecDeque<Turn>,
+}
+
+#[derive(Debug)]
+struct Applied {
+    update: Bytes,
+    /// Where it stands in the log, once it does.
+    seq: Option<Seq>,
+}
+
+impl Held {
+    /// What is stored of a room.
+    pub(super) fn stored(stored: Stored) -> Self {
+        let mut held = Self { base: stored.snapshot, ..Self::default() };
+        for (seq, update) in (held.base_seq() + 1..).zip(stored.tail) {
+            held.push_committed(seq, update);
+        }
+        held
+    }
+
+    /// An update of this node has been applied.
+    pub(super) fn push(&mut self, update: Bytes) {
+        self.append(update, None);
+        self.uncommitted.push_back(self.turn());
+    }
+
+    /// An update that is committed has been applied.
+    pub(super) fn push_committed(&mut self, seq: Seq, update: Bytes) {
+        self.append(update, Some(seq));
+    }
+
+    /// The oldest `count` updates of this node that were not committed are, from this position on.
+    pub(super) fn committed(&mut self, first: Seq, count: u64) {
+        for seq in first..first + count {
+            let turn = self.uncommitted.pop_front();
+            let held = turn.and_then(|turn| turn.checked_sub(self.base_turn + 1)).and_then(index);
+            if let Some(applied) = held.and_then(|index| self.tail.get_mut(index)) {
+                applied.seq = Some(seq);
+            }
+        }
+    }
+
+    /// A newer snapshot takes the place of the base and of the updates it covers. It covers some of
+    /// those that stay, if others came between them that are not committed: saying a thing twice
+    /// does no harm.
+    pub(super) fn rebase(&mut self, snapshot: Snapshot) {
+        if snapshot.seq <= self.base_seq() {
+            return;
+        }
+        let covered = self.tail.iter().take_while(|applied| applied.seq.is_some_and(|seq| seq <= snapshot.seq)).count();
+        self.base_turn += covered as Turn;
+        self.tail_bytes -= self.tail.drain(..covered).map(|applied| applied.update.len()).sum::<usize>();
+        self.base = Some(snapshot);
+    }
+
+    /// The snapshot takes the place of everything. What is not committed is part of it.
+    pub(super) fn replace(&mut self, snapshot: Snapshot) {
+        self.base_turn = self.turn();
+        self.tail.clear();
+        self.tail_bytes = 0;
+        self.base = Some(snapshot);
+    }
+
+    pub(super) fn base(&self) -> Option<&Snapshot> {
+        self.base.as_ref()
+    }
+
+    /// The last turn the base covers.
+    pub(super) fn base_turn(&self) -> Turn {
+        self.base_turn
+    }
+
+    /// The last turn.
+    pub(super) fn turn(&self) -> Turn {
+        self.base_turn + self.tail.len() as Turn
+    }
+
+    /// The update of a turn after the base.
+    pub(super) fn update_of(&self, turn: Turn) -> Option<&Bytes> {
+        let applied = turn.checked_sub(self.base_turn + 1).and_then(index);
+        applied.and_then(|index| self.tail.get(index)).map(|applied| &applied.update)
+    }
+
+    /// The updates since the base.
+    pub(super) fn tail(&self) -> impl Iterator<Item = &Bytes> {
+        self.tail.iter().map(|applied| &applied.update)
+    }
+
+    /// Updates since the base.
+    pub(super) fn tail_len(&self) -> usize {
+        self.tail.len()
+    }
+
+    pub(super) fn tail_bytes(&self) -> usize {
+        self.tail_bytes
+    }
+
+    pub(super) fn size_bytes(&self) -> usize {
+        self.base.as_ref().map_or(0, |base| base.update.len()) + self.tail_bytes
+    }
+
+    fn base_seq(&self) -> Seq {
+        self.base.as_ref().map_or(0, |base| base.seq)
+    }
+
+    fn append(&mut self, update: Bytes, seq: Option<Seq>) {
+        self.tail_bytes += update.len();
+        self.tail.push_back(Applied { update, seq });
+    }
+}
+
+fn index(offset: u64) -> Option<usize> {
+    usize::try_from(offset).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(seq: Seq) -> Snapshot {
+        Snapshot { seq, update: Bytes::from_static(&[0, 0]) }
+    }
+
+    fn tail(held: &Held) -> Vec<&[u8]> {
+        held.tail().map(AsRef::as_ref).collect()
+    }
+
+    #[test]
+    fn a_snapshot_takes_the_place_of_what_it_covers() {
+        let mut held = Held::default();
+        for seq in 1..=3 {
+            held.push_committed(seq, Bytes::from(vec![b'0' + seq as u8]));
+        }
+
+        held.rebase(snapshot(2));
+
+        assert_eq!((tail(&held), held.tail_bytes()), (vec![&b"3"[..]], 1));
+        assert_eq!((held.base_turn(), held.turn()), (2, 3));
+        assert_eq!(held.update_of(3), Some(&Bytes::from_static(b"3")));
+        assert_eq!(held.update_of(2), None);
+    }
+
+    #[test]
+    fn what_is_not_committed_stays_and_so_does_what_came_after_it() {
+        let mut held = Held::default();
+        held.push(Bytes::from_static(b"own"));
+        held.push_committed(1, Bytes::from_static(b"other"));
+
+        held.rebase(snapshot(1));
+        assert_eq!(tail(&held), [&b"own"[..], b"other"]);
+
+        held.committed(2, 1);
+        held.rebase(snapshot(2));
+        assert!(tail(&held).is_empty());
+        assert_eq!((held.base_turn(), held.turn()), (2, 2));
+    }
+}
