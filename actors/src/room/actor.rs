@@ -22,6 +22,7 @@ use tokio::{
 
 use super::{
     cluster::Following,
+    flag::Flag,
     lifetime::{Compaction, Idle},
     log::{Append, LogError, RoomLog},
     messages::{Flush, Receive, RoomError},
@@ -60,6 +61,8 @@ pub(super) struct RoomActor {
     pub(super) registration: Registration,
     pub(super) idle: Idle,
     pub(super) compaction: Compaction,
+    /// Raised while something is left out of the room.
+    pub(super) flag: Option<Flag>,
     /// The code the room ends with once everything is saved, and who waits for that.
     ending: Option<(CloseCode, oneshot::Sender<()>)>,
     /// Whether the last thing it was told took so long that the next is better done elsewhere.
@@ -91,6 +94,7 @@ impl RoomActor {
             registration,
             idle,
             compaction: Compaction::default(),
+            flag: None,
             ending: None,
             slow: false,
             next_caller: 0,
@@ -116,7 +120,8 @@ impl RoomActor {
         if weight == Weight::Light && !self.slow {
             let done = work(&mut self.state);
             self.slow = began.elapsed() > SLOW;
-            return then(self, done, ctx);
+            then(self, done, ctx);
+            return self.look_at_damage(ctx);
         }
         // Taken away no sooner than the waiting begins: before that actix still polls one of the things
         // the room has spawned, and a commit that ends just then has to find the state in its place.
@@ -133,6 +138,7 @@ impl RoomActor {
                 room.state = state;
                 room.slow = began.elapsed() > SLOW;
                 then(room, done, ctx);
+                room.look_at_damage(ctx);
             }
             Err(error) => room.fail(&error, CloseCode::Restarting, ctx),
         }));
@@ -399,6 +405,7 @@ impl Actor for RoomActor {
             }
         });
         self.watch_idleness(ctx);
+        self.look_at_damage(ctx);
         self.bus.tell(self.id, News::PresenceWanted);
     }
 }

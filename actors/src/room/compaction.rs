@@ -8,7 +8,7 @@ use yrs::{Doc, ReadTxn, Snapshot as YjsSnapshot, Transact};
 use super::{
     clocks::Clocks,
     content::page,
-    document::{DamagedError, build, encode},
+    document::{DamagedError, Document, build, encode},
     log::{Snapshot, Stored},
 };
 
@@ -23,8 +23,8 @@ pub enum CompactError {
     Differs,
 }
 
-/// The state up to the head as one update; `None` when the snapshot covers it already or updates
-/// are missing in it, which then stay in the log until they arrive.
+/// The state up to the head as one update; `None` when the snapshot covers it already, or updates are
+/// left out or missing in it, which then stay in the log until they arrive ([`super::left_out`]).
 ///
 /// The snapshot is decoded into a second document and compared with the first before it is answered.
 /// Pure work, in proportion to the document: not for a thread on which rooms live.
@@ -36,12 +36,16 @@ pub fn compact(stored: &Stored) -> Result<Option<Snapshot>, CompactError> {
     if stored.tail.is_empty() {
         return Ok(None);
     }
-    let doc = build(stored.snapshot.as_ref(), stored.tail.iter())?.doc;
-    let Some(update) = encode(&doc) else { return Ok(None) };
+    let mut document = Document::stored(stored.clone())?;
+    if !document.is_whole() {
+        return Ok(None);
+    }
+    let doc = document.doc()?;
+    let Some(update) = encode(doc) else { return Ok(None) };
     let snapshot = Snapshot { seq: stored.head, update };
     let copy = build(Some(&snapshot), iter::empty())?.doc;
-    let same_content = page::title(&doc) == page::title(&copy) && page::blocks(&doc) == page::blocks(&copy);
-    if extent(&doc).is_some() && extent(&doc) == extent(&copy) && same_content && within(&snapshot.update) {
+    let same_content = page::title(doc) == page::title(&copy) && page::blocks(doc) == page::blocks(&copy);
+    if extent(doc).is_some() && extent(doc) == extent(&copy) && same_content && within(&snapshot.update) {
         Ok(Some(snapshot))
     } else {
         Err(CompactError::Differs)
@@ -66,7 +70,7 @@ mod tests {
     use crate::room::content::page::initial_update;
 
     fn stored(tail: Vec<Bytes>) -> Stored {
-        Stored { kind: RoomKind::Page, generation: 1, head: tail.len() as u64, snapshot: None, tail }
+        Stored { kind: RoomKind::Page, generation: 1, head: tail.len() as u64, snapshot: None, tail, left_out: vec![] }
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! is only made when something has to be decided by it. A cold room can so be sent to a reader
 //! without decoding or encoding it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use bytes::Bytes;
 use protocol::{
@@ -20,6 +23,7 @@ use super::{
     clocks::{Clocks, Fit, Need},
     depths::Depths,
     held::Held,
+    left_out::Damage,
     log::{Snapshot, Stored},
 };
 
@@ -63,6 +67,7 @@ pub struct DamagedError {
 pub(super) struct Document {
     held: Held,
     clocks: Clocks,
+    damage: Damage,
     replica: Option<Replica>,
 }
 
@@ -74,17 +79,73 @@ pub(super) struct Replica {
 }
 
 impl Document {
-    /// Takes over what is stored, without making the document.
+    /// Takes over what is stored, without making the document. What is damaged is left out of it.
     ///
     /// # Errors
     ///
-    /// [`DamagedError`] when an update is not well-formed.
+    /// [`DamagedError`] when the snapshot is not well-formed.
     pub(super) fn stored(stored: Stored) -> Result<Self, DamagedError> {
-        let mut clocks = Clocks::default();
-        for (seq, update) in numbered(stored.snapshot.as_ref(), stored.tail.iter()) {
-            clocks.advance(update).map_err(|error| DamagedError { seq, reason: error.to_string() })?;
+        let Stored { snapshot, tail, left_out, .. } = stored;
+        let held = Held::based_on(snapshot);
+        let clocks = clocks_of(held.base())?;
+        let first = held.base_seq() + 1;
+        let mut document = Self { held, clocks, damage: Damage::of_log(left_out), replica: None };
+        for (seq, update) in (first..).zip(tail).filter(|(_, update)| !update::is_empty(update)) {
+            match document.fit(&update) {
+                Ok(Fit::Missing(_)) => document.damage.wait(seq, update),
+                Ok(Fit::Known | Fit::DeletesOnly | Fit::Adds) => {
+                    document.take_stored(seq, update)?;
+                    document.take_waiting()?;
+                }
+                Err(_malformed) => document.damage.malformed(seq),
+            }
         }
-        Ok(Self { held: Held::stored(stored), clocks, replica: None })
+        Ok(document)
+    }
+
+    fn take_stored(&mut self, seq: Seq, update: Bytes) -> Result<(), DamagedError> {
+        self.clocks.advance(&update).map_err(|error| DamagedError { seq, reason: error.to_string() })?;
+        self.held.push_committed(seq, update);
+        Ok(())
+    }
+
+    fn take_waiting(&mut self) -> Result<(), DamagedError> {
+        while let Some((seq, update)) = self.damage.take_fitting(&self.clocks) {
+            self.take_stored(seq, update)?;
+        }
+        Ok(())
+    }
+
+    /// What is left out of it.
+    pub(super) fn damage(&self) -> &Damage {
+        &self.damage
+    }
+
+    /// What is left out of another one is left out of this one.
+    pub(super) fn take_damage(&mut self, other: &mut Self) {
+        self.damage = mem::take(&mut other.damage);
+    }
+
+    /// Whether everything that was left out has become part of it by other updates.
+    pub(super) fn is_whole(&mut self) -> bool {
+        // Making it finds out what cannot be applied; there is no need to, if it is not whole anyway.
+        if self.damage.only_broken().is_none() || self.make().is_err() {
+            return false;
+        }
+        let broken = self.damage.only_broken();
+        broken.is_some_and(|broken| broken.iter().all(|update| matches!(self.contains(update), Ok(true))))
+    }
+
+    /// Lets an update take part that waits for nothing any more: to be passed on behind the last one.
+    pub(super) fn free(&mut self) -> Option<Bytes> {
+        while let Some((seq, update)) = self.damage.take_fitting(&self.clocks) {
+            match self.apply_committed(seq, &update) {
+                Ok(Applied::Changed) => return Some(update),
+                Ok(Applied::Nothing) => (),
+                Err(_refused) => self.damage.breaks(seq, update),
+            }
+        }
+        None
     }
 
     /// The bytes it is made of.
@@ -99,6 +160,7 @@ impl Document {
 
     /// A newer snapshot takes the place of what it covers.
     pub(super) fn rebase(&mut self, snapshot: Snapshot) {
+        self.damage.forget(snapshot.seq);
         self.held.rebase(snapshot);
     }
 
@@ -268,10 +330,41 @@ impl Document {
     }
 
     fn make(&mut self) -> Result<&mut Replica, DamagedError> {
-        match &mut self.replica {
-            Some(replica) => Ok(replica),
-            none => Ok(none.insert(build(self.held.base(), self.held.tail())?)),
+        let replica = match self.replica.take() {
+            Some(replica) => replica,
+            None => self.build()?,
+        };
+        Ok(self.replica.insert(replica))
+    }
+
+    /// Makes the document, without the updates that cannot be applied.
+    fn build(&mut self) -> Result<Replica, DamagedError> {
+        loop {
+            match build(self.held.base(), self.held.tail()) {
+                Err(damaged) if damaged.seq > self.held.base_seq() => {
+                    let index = usize::try_from(damaged.seq - self.held.base_seq() - 1).unwrap_or(usize::MAX);
+                    let Some((seq, update)) = self.held.take_out(index) else { return Err(damaged) };
+                    self.damage.breaks(seq.unwrap_or_default(), update);
+                    self.count_anew()?;
+                }
+                built => return built,
+            }
         }
+    }
+
+    /// Counts the clocks anew after something was taken out, and takes out what builds on that.
+    fn count_anew(&mut self) -> Result<(), DamagedError> {
+        self.clocks = clocks_of(self.held.base())?;
+        for index in 0..self.held.tail_len() {
+            let Some(update) = self.held.tail_at(index) else { break };
+            if self.clocks.fit(update).is_ok_and(|fit| !matches!(fit, Fit::Missing(_))) {
+                let damaged = |error: WireError| DamagedError { seq: 0, reason: error.to_string() };
+                self.clocks.advance(update).map_err(damaged)?;
+            } else if let Some((seq, update)) = self.held.take_out(index) {
+                self.damage.wait(seq.unwrap_or_default(), update);
+            }
+        }
+        self.take_waiting()
     }
 
     /// Throws away a document that panicked half-way; the bytes, which are the truth, are untouched.
@@ -281,6 +374,16 @@ impl Document {
         drop(catch_unwind(AssertUnwindSafe(|| drop(replica))));
         ApplyError::Poisoned
     }
+}
+
+/// The clocks a snapshot reaches.
+fn clocks_of(base: Option<&Snapshot>) -> Result<Clocks, DamagedError> {
+    let mut clocks = Clocks::default();
+    if let Some(Snapshot { seq, update }) = base {
+        let damaged = |error: WireError| DamagedError { seq: *seq, reason: error.to_string() };
+        clocks.advance(update).map_err(damaged)?;
+    }
+    Ok(clocks)
 }
 
 /// An empty document with the options every document of Gala has.

@@ -35,6 +35,7 @@ impl RoomState {
                 if self.document.apply_committed(seq, &update)? == Applied::Changed {
                     changed = true;
                     self.pass_on(None, update);
+                    self.pass_on_freed();
                 }
             }
         }
@@ -71,6 +72,7 @@ impl RoomState {
         let is_missing = stored.apply(&missing)? == Applied::Changed;
         let update = self.document.diff(&[0])?;
         self.document.replace(Snapshot { seq: head, update });
+        self.document.take_damage(&mut stored);
         self.order = Order::new(head);
         if is_missing {
             self.document.push(missing.clone());

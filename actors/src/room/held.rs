@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use protocol::rooms::Seq;
 
-use super::log::{Snapshot, Stored};
+use super::{document::empty_update, log::Snapshot};
 
 /// Counts the updates of a room in the order in which this node has applied them. The log has them
 /// in another order where other nodes write to it, too.
@@ -31,13 +31,9 @@ struct Applied {
 }
 
 impl Held {
-    /// What is stored of a room.
-    pub(super) fn stored(stored: Stored) -> Self {
-        let mut held = Self { base: stored.snapshot, ..Self::default() };
-        for (seq, update) in (held.base_seq() + 1..).zip(stored.tail) {
-            held.push_committed(seq, update);
-        }
-        held
+    /// A snapshot, and nothing since.
+    pub(super) fn based_on(base: Option<Snapshot>) -> Self {
+        Self { base, ..Self::default() }
     }
 
     /// An update of this node has been applied.
@@ -83,6 +79,16 @@ impl Held {
         self.base = Some(snapshot);
     }
 
+    /// Takes out an update since the base, counted from 0: one that says nothing stands in its place.
+    /// Answers with where it stands in the log.
+    pub(super) fn take_out(&mut self, index: usize) -> Option<(Option<Seq>, Bytes)> {
+        let applied = self.tail.get_mut(index)?;
+        self.tail_bytes -= applied.update.len();
+        let update = std::mem::replace(&mut applied.update, empty_update());
+        self.tail_bytes += applied.update.len();
+        Some((applied.seq, update))
+    }
+
     pub(super) fn base(&self) -> Option<&Snapshot> {
         self.base.as_ref()
     }
@@ -108,6 +114,11 @@ impl Held {
         self.tail.iter().map(|applied| &applied.update)
     }
 
+    /// An update since the base, counted from 0.
+    pub(super) fn tail_at(&self, index: usize) -> Option<&Bytes> {
+        self.tail.get(index).map(|applied| &applied.update)
+    }
+
     /// Updates since the base.
     pub(super) fn tail_len(&self) -> usize {
         self.tail.len()
@@ -121,7 +132,8 @@ impl Held {
         self.base.as_ref().map_or(0, |base| base.update.len()) + self.tail_bytes
     }
 
-    fn base_seq(&self) -> Seq {
+    /// The position the base covers.
+    pub(super) fn base_seq(&self) -> Seq {
         self.base.as_ref().map_or(0, |base| base.seq)
     }
 

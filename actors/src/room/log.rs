@@ -8,6 +8,8 @@ use protocol::{
     rooms::{RoomKind, Seq},
 };
 
+use super::left_out::LeftOut;
+
 /// An update as it goes into the log: the bytes the client sent, never re-encoded, so that any
 /// later version of any library can rebuild the truth from them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct Stored {
     pub snapshot: Option<Snapshot>,
     /// Every update after the snapshot, oldest first: exactly `head - snapshot.seq` of them.
     pub tail: Vec<Bytes>,
+    /// Which of them cannot be given out: an empty update stands in the tail for each.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A commit as it stands in the log.

@@ -130,6 +130,11 @@ impl Member {
         allows(self.access.into(), Action::EditRoom)
     }
 
+    /// Whether it has been told the content, or is being told.
+    pub(super) fn has_content(&self) -> bool {
+        !matches!(self.reading, Reading::Silent)
+    }
+
     /// Keeps an update until what it builds on arrives; answers whether there was room for it.
     pub(super) fn park(&mut self, parked: Parked) -> bool {
         let bytes: usize = self.parked.iter().map(|parked| parked.update.len()).sum();

@@ -361,7 +361,14 @@ pub(super) mod tests {
 
     impl RoomLog for HeldLog {
         fn load(&self, _: RoomId) -> BoxFuture<'static, Result<Stored, LogError>> {
-            self.answer(Stored { kind: RoomKind::Page, generation: 1, head: 0, snapshot: None, tail: Vec::new() })
+            self.answer(Stored {
+                kind: RoomKind::Page,
+                generation: 1,
+                head: 0,
+                snapshot: None,
+                tail: vec![],
+                left_out: vec![],
+            })
         }
 
         fn append(&self, _: Append) -> BoxFuture<'static, Result<Seq, LogError>> {

@@ -5,6 +5,7 @@
 mod access;
 mod client;
 mod converge;
+mod damage;
 mod edits;
 mod lifetime;
 mod memory_log;

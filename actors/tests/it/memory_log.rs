@@ -6,7 +6,7 @@ use std::{
 };
 
 use actors::room::{
-    compact,
+    LeftOut, Why, compact,
     log::{Append, Commit, Entry, LogError, RoomLog, Since, Snapshot, Stored},
 };
 use bytes::Bytes;
@@ -39,6 +39,19 @@ struct Room {
     snapshot: Option<Snapshot>,
     entries: Vec<Entry>,
     title: Option<String>,
+    unreadable: Vec<Seq>,
+}
+
+impl Room {
+    /// Every update, an empty one where it cannot be read.
+    fn readable(&self) -> impl Iterator<Item = Bytes> {
+        let entries = (1..).zip(&self.entries);
+        entries.map(
+            |(seq, entry)| {
+                if self.unreadable.contains(&seq) { Bytes::from_static(&[0, 0]) } else { entry.update.clone() }
+            },
+        )
+    }
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -88,6 +101,17 @@ impl MemoryLog {
         self.state.lock().unwrap().rooms.get_mut(&room).unwrap().entries.truncate(head);
     }
 
+    /// Has this update stored in the place of what is stored there.
+    pub(crate) fn replace(&self, room: RoomId, seq: Seq, update: Bytes) {
+        let mut state = self.state.lock().unwrap();
+        state.rooms.get_mut(&room).unwrap().entries[seq as usize - 1].update = update;
+    }
+
+    /// Loses what is stored there, from the next load on; what was lost before is there again.
+    pub(crate) fn lose(&self, room: RoomId, seqs: &[Seq]) {
+        self.state.lock().unwrap().rooms.get_mut(&room).unwrap().unreadable = seqs.to_vec();
+    }
+
     pub(crate) fn title(&self, room: RoomId) -> Option<String> {
         self.state.lock().unwrap().rooms[&room].title.clone()
     }
@@ -108,7 +132,12 @@ impl MemoryLog {
             generation: 1,
             head: found.entries.len() as Seq,
             snapshot: found.snapshot.clone(),
-            tail: found.entries[covered..].iter().map(|entry| entry.update.clone()).collect(),
+            tail: found.readable().skip(covered).collect(),
+            left_out: found
+                .unreadable
+                .iter()
+                .map(|&seq| LeftOut { first: seq, last: seq, why: Why::Unreadable })
+                .collect(),
         })
     }
 }
