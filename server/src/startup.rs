@@ -26,7 +26,6 @@ use actors::{
     threads::Threads,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use protocol::ids::NodeId;
 use rustls::ServerConfig;
 use socket2::SockRef;
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
@@ -159,7 +158,7 @@ impl Application {
         let signing = Signing::new(store.clone(), vault.clone(), Arc::clone(&clock), config.http.origin().to_string());
         let (post, letters) = Post::new();
         let mailer = outside::mailer(&config.mail, &vault).await?;
-        let cluster = Cluster::join(&config.cluster, NodeId::new(), &secret)?;
+        let cluster = Cluster::join(&config.cluster, store.node(), &secret)?;
         let threads = Threads::start(cores());
         let log = Arc::new(store.clone());
         let rooms = Rooms::new(log, cluster.bus(), Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
@@ -242,6 +241,8 @@ impl Parts {
         self.rooms.stop().await;
         if let Err(error) = self.store.settle(SETTLE_TIMEOUT).await {
             tracing::error!(error = &error as &dyn Error, "stopped before everything was committed");
+        } else if let Err(error) = self.store.release_all().await {
+            tracing::warn!(error = &error as &dyn Error, "what this node has leased waits until the leases end");
         }
         for task in self.upkeep {
             task.abort();

@@ -1,8 +1,9 @@
 //! Compaction: a snapshot so that opening is fast, and old segments moved out of its way.
 //!
 //! Nothing is lost: what leaves the log enters the history, byte for byte, in the transaction that
-//! records the snapshot covering it. Two compactions of one room do no harm: the second finds that
-//! something is not as it was, and takes its work back.
+//! records the snapshot covering it. One node at a time compacts a room. Where two believe that they
+//! are the one, as after a pause, they do no harm: the fence of the lease is in that transaction, and
+//! whoever finds that something is not as it was takes its work back.
 
 use actors::room::log::{LogError, Snapshot, Stored};
 use protocol::{ids::RoomId, rooms::Seq, time::Timestamp};
@@ -12,6 +13,7 @@ use super::{
     archive::{self, Segment},
     database::{Database, Scope},
     error::StoreError,
+    leases::{Duty, Lease},
     rooms::{self, SNAPSHOT_ENCODING},
     segment,
     sql::{Statement, sql},
@@ -23,10 +25,29 @@ const TAIL_GRACE_SECONDS: i64 = 10 * 60;
 /// the next compaction.
 const MAX_ARCHIVED_BYTES: i64 = 8 * 1024 * 1024;
 
-/// Writes a snapshot of everything committed so far, if there is anything new, and moves what
-/// snapshots cover to the history.
+impl Store {
+    /// What [`RoomLog::compact`](actors::room::log::RoomLog::compact) does, by whoever has got the
+    /// duty before; `None` also when another node has got it since.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogError`] says; the log is as it was.
+    pub async fn compact_under(&self, lease: Lease) -> Result<Option<Snapshot>, LogError> {
+        let Duty::Compaction(room) = lease.duty();
+        compact_fenced(self, room, lease).await
+    }
+}
+
+/// Compacts a room unless another node does; then there may be something left to do later.
 pub(super) async fn compact(store: &Store, room: RoomId) -> Result<Option<Snapshot>, LogError> {
     let _place = store.compactions.acquire().await;
+    let compacted = store.under_lease(Duty::Compaction(room), async |lease| compact_fenced(store, room, lease).await);
+    compacted.await?.unwrap_or(Ok(None))
+}
+
+/// Writes a snapshot of everything committed so far, if there is anything new, and moves what
+/// snapshots cover to the history.
+async fn compact_fenced(store: &Store, room: RoomId, lease: Lease) -> Result<Option<Snapshot>, LogError> {
     let (database, at) = (&store.database, store.clock.now());
     let stored = rooms::load(database, room).await?;
     let generation = stored.generation;
@@ -39,7 +60,7 @@ pub(super) async fn compact(store: &Store, room: RoomId) -> Result<Option<Snapsh
     if let Some(snapshot) = &snapshot {
         steps.extend(snapshot_steps(room, generation, snapshot, previous, at));
     }
-    let is_done = match carry_out(database, steps).await {
+    let is_done = match carry_out(database, &lease, steps).await {
         // Another node has written the same snapshot or archived the same segments.
         Err(StoreError::Conflict(_)) => false,
         carried_out => carried_out?,
@@ -93,12 +114,13 @@ impl Step {
     }
 }
 
-/// Runs the steps in one transaction; `false` if one of them did not write its rows and nothing
-/// was changed.
-async fn carry_out(database: &Database, steps: Vec<Step>) -> Result<bool, StoreError> {
+/// Runs the steps in one transaction; `false` if the lease is another node's by now or one of them did
+/// not write its rows: nothing was changed then.
+async fn carry_out(database: &Database, lease: &Lease, mut steps: Vec<Step>) -> Result<bool, StoreError> {
     if steps.is_empty() {
         return Ok(true);
     }
+    steps.insert(0, Step::writes(1, lease.fence()));
     let (statements, writes): (Vec<_>, Vec<_>) = steps.into_iter().map(|step| (step.statement, step.writes)).unzip();
     let mut tx = database.write(Scope::Server).await?;
     let answers = tx.run(statements).await?;

@@ -11,6 +11,11 @@ const ROW_LOCKS: &str = "FOR NO KEY UPDATE";
 const TYPES: [(&str, &str); 4] =
     [("UUID", "BLOB"), ("BYTEA", "BLOB"), ("BIGINT", "INTEGER"), ("TIMESTAMPTZ", "INTEGER")];
 
+/// What SQLite has other words for: the clock of the database, and a length of time, which is a
+/// number of microseconds as a point in time is. Statements have them outside of texts only.
+const PHRASES: [(&str, &str); 2] =
+    [("clock_timestamp()", "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"), ("INTERVAL '1 microsecond'", "1")];
+
 /// A statement for SQLite: `$1` becomes `?1`, locks of rows and comments are left out.
 pub(super) fn statement(sql: &str) -> String {
     let mut out: String = pieces(sql)
@@ -22,6 +27,11 @@ pub(super) fn statement(sql: &str) -> String {
         .collect();
     if let Some(unlocked) = out.trim_end().strip_suffix(ROW_LOCKS) {
         out.truncate(unlocked.len());
+    }
+    for (postgres, sqlite) in PHRASES {
+        if out.contains(postgres) {
+            out = out.replace(postgres, sqlite);
+        }
     }
     out
 }
@@ -110,6 +120,14 @@ mod tests {
     #[test]
     fn locks_of_rows_are_left_out() {
         assert_eq!(statement("SELECT id FROM room ORDER BY id FOR NO KEY UPDATE"), "SELECT id FROM room ORDER BY id ");
+    }
+
+    #[test]
+    fn the_clock_of_the_database_is_sqlites_own() {
+        assert_eq!(
+            statement("SELECT clock_timestamp() + CAST($1 AS BIGINT) * INTERVAL '1 microsecond'"),
+            "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) + CAST(?1 AS BIGINT) * 1"
+        );
     }
 
     #[test]

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     1 => "0001_rooms";
     2 => "0002_accounts";
     3 => "0003_isolation" each;
+    4 => "0004_cluster";
 };
 
 const MIGRATION_TABLE: Ddl = Ddl::Both(

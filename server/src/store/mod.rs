@@ -5,6 +5,7 @@
 //! - `rooms.rs` implements [`RoomLog`](actors::room::log::RoomLog).
 //! - An append goes `committer.rs` → `lane.rs` → `batch.rs` → `commit.rs`; `segment.rs` is the row it
 //!   becomes, and `compaction.rs` moves it to the history in `archive.rs`.
+//! - What one node at a time may do, it does under a lease of `leases.rs`.
 //! - SQL is written once, here and nowhere else: `sql.rs` says what can be bound and read,
 //!   `dialect.rs` how SQLite is told. `sqlite.rs` and `postgres.rs` hold what differs.
 //!
@@ -13,6 +14,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use actors::clock::Clock;
+use protocol::ids::NodeId;
 use tokio::sync::Semaphore;
 
 mod accounts;
@@ -32,6 +34,7 @@ mod error;
 mod identities;
 mod invitations;
 mod lane;
+mod leases;
 mod mail_tokens;
 mod members;
 mod migrate;
@@ -63,6 +66,7 @@ use database::{Database, Scope};
 pub use devices::{Device, DeviceOwner, NewDevice};
 pub use error::{OpenError, StoreError};
 pub use invitations::{CreateInvitationError, Invitation, Offer};
+pub use leases::{Duty, Lease};
 pub use mail_tokens::{MailPurpose, NewMailToken};
 pub use members::{ChangeMemberError, Member};
 pub use page_moves::{MovePageError, RestorePageError};
@@ -108,6 +112,7 @@ pub struct Store {
     committer: Arc<Committer>,
     compactions: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
+    node: NodeId,
 }
 
 impl Store {
@@ -131,7 +136,13 @@ impl Store {
         };
         migrate::migrate(&database, clock.now()).await?;
         let committer = Arc::new(Committer::start(lanes, &clock));
-        Ok(Self { database, committer, compactions: Arc::new(Semaphore::new(MAX_COMPACTIONS)), clock })
+        let compactions = Arc::new(Semaphore::new(MAX_COMPACTIONS));
+        Ok(Self { database, committer, compactions, clock, node: NodeId::new() })
+    }
+
+    /// The node this store belongs to: it is made when the store is opened.
+    pub const fn node(&self) -> NodeId {
+        self.node
     }
 
     /// Whether the database answers, and takes what is appended.

@@ -125,7 +125,7 @@ pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, Lo
     let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
     let segments = segments_after(&mut tx, room, base).await?;
     let tail = updates_between(base, head, &segments).map_err(StoreError::from)?;
-    Ok(Stored { kind: kind(&row.get::<String>(0)?)?, generation, head, snapshot, tail })
+    Ok(Stored { kind: kind(&row.get::<String>(0)?)?, generation, head, snapshot, tail, left_out: Vec::new() })
 }
 
 /// The commits after a position, as far as one answer takes them.

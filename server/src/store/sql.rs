@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use bytes::{Bytes, BytesMut};
 use protocol::{
-    ids::{ApiKeyId, DeviceId, InvitationId, PrincipalId, RoomId, SegmentId, ShareLinkId, WorkspaceId},
+    ids::{ApiKeyId, DeviceId, InvitationId, NodeId, PrincipalId, RoomId, SegmentId, ShareLinkId, WorkspaceId},
     time::Timestamp,
 };
 use rusqlite::types::{self as sqlite, ToSqlOutput, ValueRef};
@@ -95,6 +95,7 @@ bind! {
     Bytes => |value| Self::Bytes(value);
     Timestamp => |value| Self::Time(value);
     Digest => |value| Self::Bytes(Bytes::copy_from_slice(&value.0));
+    Uuid => |id| Self::Uuid(id);
     RoomId => |id| Self::Uuid(id.as_uuid());
     SegmentId => |id| Self::Uuid(id.as_uuid());
     WorkspaceId => |id| Self::Uuid(id.as_uuid());
@@ -103,6 +104,7 @@ bind! {
     ApiKeyId => |id| Self::Uuid(id.as_uuid());
     InvitationId => |id| Self::Uuid(id.as_uuid());
     ShareLinkId => |id| Self::Uuid(id.as_uuid());
+    NodeId => |id| Self::Uuid(id.as_uuid());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

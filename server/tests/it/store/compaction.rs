@@ -158,16 +158,16 @@ async fn damage(database: &TestDatabase, table: &str, rows: &str) {
 }
 
 /// Somebody who writes into a page, and everything that was written.
-struct Typist {
+pub(super) struct Typist {
     store: Store,
-    room: RoomId,
+    pub(super) room: RoomId,
     doc: Doc,
-    updates: Vec<Bytes>,
+    pub(super) updates: Vec<Bytes>,
 }
 
 impl Typist {
     /// Makes a page with an empty first update.
-    async fn begin(store: &Store) -> Self {
+    pub(super) async fn begin(store: &Store) -> Self {
         let mut page = new_page(None, "");
         let empty = Doc::new().transact().encode_state_as_update_v1(&StateVector::default());
         page.initial_update = empty.into();
@@ -177,7 +177,7 @@ impl Typist {
     }
 
     /// Writes at the end, each letter an append of its own.
-    async fn types(&mut self, text: &str) {
+    pub(super) async fn types(&mut self, text: &str) {
         for letter in text.chars() {
             let update = self.makes(letter);
             self.store.append(updates(self.room, [update])).await.unwrap();
@@ -185,7 +185,7 @@ impl Typist {
     }
 
     /// The update that writes a letter at the end.
-    fn makes(&mut self, letter: char) -> Bytes {
+    pub(super) fn makes(&mut self, letter: char) -> Bytes {
         let text = self.doc.get_or_insert_text("text");
         let mut tx = self.doc.transact_mut();
         text.push(&mut tx, letter.encode_utf8(&mut [0; 4]));

@@ -21,6 +21,7 @@ use crate::engines::{TestDatabase, on_both};
 mod audit;
 mod compaction;
 mod isolation;
+mod leases;
 mod log;
 mod outage;
 mod pages;
