@@ -19,6 +19,8 @@ pub enum Said {
     Room(RoomId, News),
     /// The node lives, and the logs it has written to lately reach this far.
     Alive(Vec<Head>),
+    /// The node ends: nobody is present through it any more.
+    Leaving,
     /// Somebody may do something else than before.
     Changed(Change),
 }

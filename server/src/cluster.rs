@@ -57,6 +57,11 @@ impl Cluster {
         }
     }
 
+    /// What says goodbye to the others.
+    pub fn farewell(&self) -> Farewell {
+        Farewell(self.redis.as_ref().map(|(bus, _)| bus.clone()))
+    }
+
     /// Begins to pass on what is heard and what is to be told. `is_shared` says whether other nodes can
     /// write to the same database. Answers with what has to be ended when the node stops.
     pub fn begin(mut self, rooms: &Rooms, changes: &Changes, is_shared: bool) -> Vec<JoinHandle<()>> {
@@ -79,6 +84,18 @@ impl Cluster {
             self.tasks.push(actix_web::rt::spawn(tell_changes(changes.clone(), bus)));
         }
         self.tasks
+    }
+}
+
+/// Says goodbye to the other nodes.
+pub struct Farewell(Option<RedisBus>);
+
+impl Farewell {
+    /// Tells them that nobody is present through this node any more. To be said once that is so.
+    pub async fn say(self) {
+        if let Self(Some(bus)) = self {
+            bus.say_goodbye().await;
+        }
     }
 }
 

@@ -34,7 +34,7 @@ use tokio_rustls::server::TlsStream;
 use crate::{
     adapters::oauth::{Flows, Providers, ProvidersError},
     api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
-    cluster::{Cluster, JoinError},
+    cluster::{Cluster, Farewell, JoinError},
     config::{Config, DatabaseConfig, PublicUrl},
     data_dir,
     outside::{self, MailSetupError},
@@ -132,6 +132,7 @@ struct Parts {
     store: Store,
     threads: Threads,
     upkeep: Vec<JoinHandle<()>>,
+    farewell: Farewell,
     drain_window: Duration,
     /// Released when it is dropped.
     _lock: Option<File>,
@@ -195,6 +196,7 @@ impl Application {
         let tls = config.http.tls().map(|files| files.load()).transpose()?;
         let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
         let drain_window = config.shutdown.drain_window();
+        let farewell = cluster.farewell();
         let mut upkeep = cluster.begin(&rooms, &changes, config.database.database_url.is_some());
         upkeep.extend([
             actix_web::rt::spawn(keep_up(metrics)),
@@ -205,7 +207,7 @@ impl Application {
         Ok(Self {
             server,
             port,
-            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, drain_window, _lock: lock },
+            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, farewell, drain_window, _lock: lock },
         })
     }
 
@@ -239,6 +241,7 @@ impl Parts {
         self.sockets.drain(self.drain_window).await;
         server.stop(true).await;
         self.rooms.stop().await;
+        self.farewell.say().await;
         if let Err(error) = self.store.settle(SETTLE_TIMEOUT).await {
             tracing::error!(error = &error as &dyn Error, "stopped before everything was committed");
         } else if let Err(error) = self.store.release_all().await {

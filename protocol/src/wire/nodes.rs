@@ -32,6 +32,7 @@ const DEVICE_CHANGED: u8 = 6;
 const KEY_CHANGED: u8 = 7;
 const PRINCIPAL_CHANGED: u8 = 8;
 const WORKSPACE_CHANGED: u8 = 9;
+const LEAVING: u8 = 10;
 
 /// Writes what a node says.
 pub fn encode(node: NodeId, said: &Said) -> Bytes {
@@ -49,6 +50,7 @@ pub fn encode(node: NodeId, said: &Said) -> Bytes {
                 put_uint(&mut out, *head);
             }
         }
+        Said::Leaving => out.put_u8(LEAVING),
         Said::Changed(change) => {
             let (kind, id) = match change {
                 Change::Credential(CredentialId::Device(id)) => (DEVICE_CHANGED, id.as_uuid()),
@@ -115,6 +117,7 @@ pub fn decode(message: &Bytes) -> Result<(NodeId, Said), WireError> {
         }
         PRESENCE_WANTED => Said::Room(id(&mut reader)?, News::PresenceWanted),
         ALIVE => Said::Alive(heads(&mut reader)?),
+        LEAVING => Said::Leaving,
         DEVICE_CHANGED => Said::Changed(Change::Credential(CredentialId::Device(id(&mut reader)?))),
         KEY_CHANGED => Said::Changed(Change::Credential(CredentialId::Key(id(&mut reader)?))),
         PRINCIPAL_CHANGED => Said::Changed(Change::Principal(id(&mut reader)?)),
@@ -175,6 +178,7 @@ mod tests {
             Said::Room(room, News::PresenceWanted),
             Said::Alive(vec![Head { room, generation: 1, head: 9 }]),
             Said::Alive(vec![]),
+            Said::Leaving,
             Said::Changed(Change::Credential(CredentialId::Device(DeviceId::new()))),
             Said::Changed(Change::Credential(CredentialId::Key(ApiKeyId::new()))),
             Said::Changed(Change::Principal(PrincipalId::new())),

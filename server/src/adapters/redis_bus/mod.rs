@@ -73,6 +73,7 @@ pub struct RedisBus {
 }
 
 struct Shared {
+    client: Client,
     node: NodeId,
     seal: Seal,
     outgoing: mpsc::Sender<Message>,
@@ -103,6 +104,7 @@ impl RedisBus {
         let client = Client::open(url).map_err(InvalidRedisUrl)?;
         let (outgoing, messages) = mpsc::channel(MAX_WAITING);
         let shared = Arc::new(Shared {
+            client: client.clone(),
             node,
             seal: Seal::new(key),
             outgoing,
@@ -126,6 +128,20 @@ impl RedisBus {
     /// Tells every node that somebody may do something else than before.
     pub fn tell_change(&self, change: Change) {
         self.shared.say(NODES.to_owned(), &Said::Changed(change));
+    }
+
+    /// Tells every node that nobody is present through this one any more, so that they need not wait for
+    /// it to stay silent.
+    pub async fn say_goodbye(&self) {
+        let Shared { client, node, seal, .. } = &*self.shared;
+        let payload = seal.close(nodes::encode(*node, &Said::Leaving));
+        let message = Message { channel: NODES.to_owned(), payload };
+        if let Err(error) = publisher::publish_one(client, message).await {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "other nodes notice later that this one has left"
+            );
+        }
     }
 
     async fn live(self) {

@@ -45,6 +45,16 @@ pub(super) async fn publish(client: Client, mut messages: mpsc::Receiver<Message
     }
 }
 
+/// Tells one message by a connection of its own.
+///
+/// # Errors
+///
+/// [`RedisError`].
+pub(super) async fn publish_one(client: &Client, message: Message) -> Result<(), RedisError> {
+    let mut connection = connect(client).await?;
+    redis::cmd("PUBLISH").arg(message.channel).arg(&message.payload[..]).exec_async(&mut connection).await
+}
+
 async fn connect(client: &Client) -> Result<MultiplexedConnection, RedisError> {
     let settings =
         AsyncConnectionConfig::new().set_connection_timeout(Some(TIMEOUT)).set_response_timeout(Some(TIMEOUT));

@@ -152,6 +152,11 @@ impl Subscriber {
         match said {
             Said::Room(room, news) => self.pass_on(Heard::News { node, room, news }),
             Said::Alive(heads) => self.hear_alive(node, heads),
+            Said::Leaving => {
+                self.nodes.remove(&node);
+                tracing::info!(node.id = %node, "a node has left");
+                self.pass_on(Heard::Gone(node));
+            }
             Said::Changed(change) => count_lost(self.to_changes.try_send(change)),
         }
     }

@@ -18,7 +18,7 @@ on_both! {
 
         let stored = store.load(room).await.unwrap();
         let tail = vec![Bytes::from_static(b"first")];
-        assert_eq!(stored, Stored { kind: RoomKind::Page, generation: 1, head: 1, snapshot: None, tail });
+        assert_eq!(stored, Stored { kind: RoomKind::Page, generation: 1, head: 1, snapshot: None, tail, left_out: vec![] });
         assert_eq!(workspace(&store).await.room(room).await.unwrap().unwrap().head_seq, 1);
     }
 
