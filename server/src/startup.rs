@@ -42,6 +42,7 @@ use crate::{
     services::{
         Services,
         attempts::Attempts,
+        audit_follower::AuditFollower,
         changes::Changes,
         links::Links,
         passwords::{self, Passwords},
@@ -197,10 +198,12 @@ impl Application {
         let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
         let drain_window = config.shutdown.drain_window();
         let farewell = cluster.farewell();
+        let (follower, open) = (AuditFollower::new(store.clone(), changes.clone()), sockets.clone());
         let mut upkeep = cluster.begin(&rooms, &changes, config.database.database_url.is_some());
         upkeep.extend([
             actix_web::rt::spawn(keep_up(metrics)),
             actix_web::rt::spawn(sockets.clone().follow(changes)),
+            actix_web::rt::spawn(follower.follow(move || open.workspaces())),
             actix_web::rt::spawn(upkeep::keep_up(services)),
             actix_web::rt::spawn(outside::deliver(mailer, letters)),
         ]);

@@ -72,8 +72,8 @@ pub enum UserCommand {
     },
     /// Give an account a new password, sign every device out and end its personal API keys
     ///
-    /// With a link, all that happens once the password is chosen. Of a password set here, a running server
-    /// hears nothing: its requests are refused at once, sockets that are open notice within five minutes.
+    /// With a link, all that happens once the password is chosen. Of a password set here, running servers
+    /// hear within a second: requests are refused at once, sockets that are open are closed then.
     ResetPassword(UserArgs),
 }
 

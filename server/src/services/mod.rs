@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod audit_follower;
 pub mod caller;
 pub mod changes;
 pub mod content;

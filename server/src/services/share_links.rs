@@ -123,6 +123,8 @@ pub async fn open(ctx: &Ctx, token: &str, device: &str) -> Result<Opened, ShareL
     match (&caller.powers, caller.credential) {
         (Powers::Guest { .. }, _) => welcome(ctx, link, shared, device).await,
         (Powers::Account, CredentialId::Device(signed_in)) => {
+            // What another link has opened on this device is closed.
+            let _told = ctx.services.changes.telling(Change::Credential(caller.credential));
             ctx.services.store.open_on_device(signed_in, link).await.map_err(Outage::from)?;
             tell_audit(ctx, link, shared, caller.principal.id).await?;
             Ok(opened(shared.page, shared.access))

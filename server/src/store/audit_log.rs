@@ -16,7 +16,7 @@ use super::{
 };
 
 /// What [`event`] reads.
-const EVENT: &str = "seq, at, actor_id, action, object, detail, address, hash";
+pub(super) const EVENT: &str = "seq, at, actor_id, action, object, detail, address, hash";
 /// Events read at once: a few hundred kilobytes.
 const PART: i64 = 1000;
 
@@ -133,7 +133,7 @@ async fn part(tx: &mut Transaction, chain: WorkspaceId, after: u64) -> Result<Ve
 }
 
 /// A row of [`EVENT`].
-fn event(row: &Row) -> Result<AuditEvent, StoreError> {
+pub(super) fn event(row: &Row) -> Result<AuditEvent, StoreError> {
     let (action, hash): (String, Bytes) = (row.get(3)?, row.get(7)?);
     let action = Audited::ALL.iter().find(|known| known.name() == action);
     Ok(AuditEvent {

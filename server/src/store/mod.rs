@@ -22,6 +22,7 @@ mod api_keys;
 mod archive;
 mod audit;
 mod audit_log;
+mod audit_tail;
 mod batch;
 mod commit;
 mod committer;

@@ -2,7 +2,7 @@
 //! something else.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -80,6 +80,16 @@ impl Sockets {
     /// Open sockets.
     pub fn count(&self) -> usize {
         self.lock().open.len()
+    }
+
+    /// The workspaces somebody is in over one of them.
+    pub fn workspaces(&self) -> HashSet<WorkspaceId> {
+        let shared = self.lock();
+        let mut workspaces = HashSet::new();
+        for socket in shared.open.values() {
+            workspaces.extend(socket.concerns().iter().map(|concern| concern.workspace));
+        }
+        workspaces
     }
 
     /// Takes no more sockets and closes those that are open: shuffled, in batches spread over at

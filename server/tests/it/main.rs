@@ -24,6 +24,7 @@ mod oauth_routes;
 mod openapi;
 mod operations;
 mod operator;
+mod other_nodes;
 mod pages;
 mod people;
 mod permissions;

@@ -4,12 +4,19 @@ use std::{
     io::Write,
     path::Path,
     process::{Command, Output, Stdio},
+    time::Instant,
 };
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{app::TestApp, engines::TestDatabase, signed_in::PASSWORD};
+use crate::{
+    app::TestApp,
+    engines::TestDatabase,
+    revocation::all_put_out,
+    signed_in::PASSWORD,
+    yjs_client::{Dialect, YjsClient, new_doc},
+};
 
 /// Runs a command on a data directory, with this on its standard input.
 fn gala(data_dir: &Path, arguments: &[&str], input: &str) -> Output {
@@ -59,10 +66,20 @@ async fn a_password_that_an_operator_resets_ends_every_other_way_in() {
     let database = TestDatabase::sqlite();
     let app = TestApp::on(&database).await;
     app.post("/api/v1/me/api-keys", json!({ "name": "Script", "scopes": ["read"] })).await.expect(201);
+    let page = app.create_page("Plan", "").await;
     let reset = ["user", "reset-password", "--email", "owner@example.org", "--password-stdin"];
+    let mut sockets = Vec::new();
+    for dialect in [Dialect::YWebsocket, Dialect::Hocuspocus] {
+        let mut socket = YjsClient::connect(&app.owner, &page, None, dialect, new_doc()).await.unwrap();
+        socket.hear_until_synced().await;
+        sockets.push(socket);
+    }
+    let since = Instant::now();
 
     succeed(gala(app.data_dir(), &reset, "a quite different one\n"));
 
+    let expected = ["4401", "not signed in, or the token is not valid"];
+    all_put_out(&mut sockets, "reset on the command line, which takes its time", since, expected).await;
     app.get("/api/v1/me").await.expect(401);
     let keys = app.query(&database, "SELECT name FROM api_key").await;
     assert!(keys.is_empty(), "{keys:?}");

@@ -80,7 +80,8 @@ async fn put_out(socket: &mut YjsClient, what: &str, since: Instant) -> String {
     }
 }
 
-async fn all_put_out(sockets: &mut [YjsClient], what: &str, since: Instant, expected: [&str; 2]) {
+/// Hears until every client is put out as expected.
+pub(crate) async fn all_put_out(sockets: &mut [YjsClient], what: &str, since: Instant, expected: [&str; 2]) {
     for (socket, expected) in sockets.iter_mut().zip(expected) {
         assert_eq!(put_out(socket, what, since).await, expected, "{what}");
     }

@@ -131,7 +131,8 @@ on_both! {
     }
 }
 
-fn secret_key() -> server::config::SecretText {
+/// The secret of nodes that belong together.
+pub(crate) fn secret_key() -> server::config::SecretText {
     format!("{}=", "A".repeat(43)).into()
 }
 

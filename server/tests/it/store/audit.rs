@@ -1,7 +1,10 @@
 //! The audit in the database: nobody changes it, and whoever does it behind its back is found.
 
-use protocol::ids::PrincipalId;
-use server::store::{AuditFault, Engine, Store};
+use protocol::{
+    audit::Audited,
+    ids::{PrincipalId, WorkspaceId},
+};
+use server::store::{AuditFault, Engine, NewEvent, Store};
 
 use super::{event, new_workspace};
 use crate::engines::{TestDatabase, on_both};
@@ -35,6 +38,27 @@ async fn unprotect(database: &TestDatabase) {
 }
 
 on_both! {
+    async fn where_many_audits_end_and_what_is_new_there_can_be_asked(database) {
+        let store = database.store().await;
+        let tenant = new_workspace(&store, PrincipalId::nil()).await;
+        tenant.tell_audit(&NewEvent { action: Audited::MemberChanged, ..event() }).await.unwrap();
+        tenant.tell_audit(&event()).await.unwrap();
+        let workspace = tenant.workspace();
+        let empty: Vec<WorkspaceId> = (0..1_100).map(|_| WorkspaceId::new()).collect();
+
+        let ends = store.audit_ends(empty.iter().copied().chain([workspace])).await.unwrap();
+        assert_eq!((ends.len(), ends[&None], ends[&Some(empty[0])], ends[&Some(workspace)]), (1_102, 0, 0, 3));
+
+        let actions = [Audited::MemberChanged, Audited::MemberRemoved];
+        let between = async |after, until| {
+            let events = store.audit_between(Some(workspace), after, until, &actions).await.unwrap();
+            events.iter().map(|event| event.seq).collect::<Vec<_>>()
+        };
+        assert_eq!(between(0, 3).await, [2]);
+        assert!(between(2, 3).await.is_empty());
+        assert!(between(0, 1).await.is_empty());
+    }
+
     async fn an_audit_nobody_has_changed_is_verified(database) {
         let store = database.store().await;
         // More than are read at once.
