@@ -57,6 +57,10 @@ pub enum Action {
     EditRoom,
     /// Rename, move, delete and restore the page of a room.
     ArrangePage,
+    /// See what the room said before, who wrote what, and its versions.
+    ReadHistory,
+    /// Delete for good everything the room says and has said.
+    EraseRoom,
     /// See and change who may enter the room: grants, restrictions and share links.
     ShareRoom,
     /// See the workspace, its members and its pages.
@@ -158,10 +162,12 @@ impl Scope {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadRoom,
         Self::EditRoom,
         Self::ArrangePage,
+        Self::ReadHistory,
+        Self::EraseRoom,
         Self::ShareRoom,
         Self::ReadWorkspace,
         Self::CreatePage,
@@ -179,6 +185,8 @@ impl Action {
             Self::ReadRoom => (Object::Room, Role::Viewer, Scope::Read),
             Self::EditRoom => (Object::Room, Role::Editor, Scope::Write),
             Self::ArrangePage => (Object::Room, Role::Editor, Scope::Write),
+            Self::ReadHistory => (Object::Room, Role::Editor, Scope::Read),
+            Self::EraseRoom => (Object::Room, Role::Admin, Scope::Manage),
             Self::ShareRoom => (Object::Room, Role::Editor, Scope::Manage),
             Self::ReadWorkspace => (Object::Workspace, Role::Viewer, Scope::Read),
             Self::CreatePage => (Object::Workspace, Role::Editor, Scope::Write),

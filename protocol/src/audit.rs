@@ -94,6 +94,14 @@ audited! {
     PageTrashed = "page.trashed";
     /// A page was brought back from the trash.
     PageRestored = "page.restored";
+    /// A room says again what it said before.
+    RoomRestored = "room.restored";
+    /// Somebody tried to have a room say again what it said before, and may not.
+    RoomRestoreRefused = "room.restore_refused";
+    /// Everything a room said was deleted for good.
+    RoomErased = "room.erased";
+    /// Somebody tried to delete everything a room said, and may not.
+    RoomEraseRefused = "room.erase_refused";
 }
 
 /// One event of a workspace's audit.

@@ -2,7 +2,7 @@
 //!
 //! - [`ids`], [`time`], [`paging`], [`problem`]: words every domain uses.
 //! - [`access`]: the one table of who may do what; [`principal`]: who acts.
-//! - [`accounts`], [`access_tokens`], [`api_keys`], [`workspaces`], [`sharing`], [`audit`], [`rooms`], [`pages`], [`content`]:
+//! - [`accounts`], [`access_tokens`], [`api_keys`], [`workspaces`], [`sharing`], [`audit`], [`rooms`], [`pages`], [`content`], [`history`]:
 //!   requests and views of one domain each.
 //! - [`nodes`]: what the nodes of one installation tell each other.
 //! - [`wire`]: what is said over sockets, and the dialects it is said in.
@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod content;
+pub mod history;
 pub mod ids;
 pub mod nodes;
 pub mod pages;

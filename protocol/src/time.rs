@@ -1,6 +1,6 @@
 //! Points in time: microseconds since 1970, UTC.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use utoipa::ToSchema;
@@ -42,6 +42,20 @@ impl Timestamp {
     pub const fn millis_since(self, earlier: Self) -> u64 {
         let micros = self.0.saturating_sub(earlier.0);
         if micros > 0 { micros.unsigned_abs() / 1000 } else { 0 }
+    }
+}
+
+/// The text is no time as RFC 3339 writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an RFC 3339 time")]
+pub struct InvalidTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let timestamp: jiff::Timestamp = text.parse().map_err(|_invalid: jiff::Error| InvalidTimestamp)?;
+        Ok(Self(timestamp.as_microsecond()))
     }
 }
 

@@ -78,6 +78,24 @@ pub(super) struct Replica {
     depths: Depths,
 }
 
+impl Replica {
+    /// Applies the stored update that leads to this position.
+    ///
+    /// # Errors
+    ///
+    /// [`DamagedError`]; the document is of no more use then.
+    pub(super) fn apply(&mut self, seq: Seq, update: &Bytes) -> Result<(), DamagedError> {
+        let damaged = |reason: &str| DamagedError { seq, reason: reason.to_owned() };
+        self.depths.add(update).map_err(|error| damaged(&error.to_string()))?;
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            let update = Update::decode_v1(update).map_err(|error| damaged(&error.to_string()))?;
+            let mut txn = self.doc.try_transact_mut().map_err(|error| damaged(&error.to_string()))?;
+            txn.apply_update(update).map_err(|error| damaged(&error.to_string()))
+        }));
+        applied.map_err(|_panic| damaged("it breaks the document"))?
+    }
+}
+
 impl Document {
     /// Takes over what is stored, without making the document. What is damaged is left out of it.
     ///
@@ -403,18 +421,11 @@ pub(super) fn build<'a>(
     base: Option<&'a Snapshot>,
     tail: impl Iterator<Item = &'a Bytes>,
 ) -> Result<Replica, DamagedError> {
-    let (doc, mut depths) = (new_doc(), Depths::default());
+    let mut replica = Replica { doc: new_doc(), depths: Depths::default() };
     for (seq, bytes) in numbered(base, tail) {
-        let damaged = |reason: &str| DamagedError { seq, reason: reason.to_owned() };
-        depths.add(bytes).map_err(|error| damaged(&error.to_string()))?;
-        let applied = catch_unwind(AssertUnwindSafe(|| {
-            let update = Update::decode_v1(bytes).map_err(|error| damaged(&error.to_string()))?;
-            let mut txn = doc.try_transact_mut().map_err(|error| damaged(&error.to_string()))?;
-            txn.apply_update(update).map_err(|error| damaged(&error.to_string()))
-        }));
-        applied.map_err(|_panic| damaged("it breaks the document"))??;
+        replica.apply(seq, bytes)?;
     }
-    Ok(Replica { doc, depths })
+    Ok(replica)
 }
 
 /// Encodes a whole document; `None` when updates are missing in it.

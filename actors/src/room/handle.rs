@@ -166,7 +166,7 @@ fn change_units(change: &Change) -> u32 {
     match change {
         Change::Update(update) => units(update.len()),
         Change::Rename(title) => units(title.len()),
-        Change::Replace(_) => REPLACE_UNITS,
+        Change::Replace(_) | Change::Rewrite(..) => REPLACE_UNITS,
     }
 }
 

@@ -134,6 +134,8 @@ pub enum Change {
     Replace(Vec<Node>),
     /// Makes this the title.
     Rename(String),
+    /// Makes this the title and these blocks the content, in one update.
+    Rewrite(String, Vec<Node>),
 }
 
 /// What a page says at one version.

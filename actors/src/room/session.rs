@@ -58,6 +58,7 @@ fn is_of_one_room(code: CloseCode) -> bool {
         CloseCode::Unauthorized
             | CloseCode::Forbidden
             | CloseCode::NotFound
+            | CloseCode::Erased
             | CloseCode::DocumentFull
             | CloseCode::Refused
     )

@@ -199,6 +199,10 @@ impl RoomState {
             },
             Change::Replace(content) => self.document.edit(|txn| page::replace(txn, &content))?,
             Change::Rename(title) => self.document.edit(|txn| page::rename(txn, &title))?,
+            Change::Rewrite(title, content) => self.document.edit(|txn| {
+                page::rename(txn, &title);
+                page::replace(txn, &content);
+            })?,
         };
         let mut effects = Vec::new();
         if let Some(update) = changed {
@@ -224,14 +228,15 @@ impl RoomState {
 
     /// The write in flight is committed, from this position on.
     pub(super) fn committed(&mut self, first: Seq) -> Committed {
+        let before = self.unsaved.committed();
         let (written, told) = self.unsaved.confirm();
         let count = written.len() as u64;
         self.document.committed(first, count);
         let rewound = self.order.committed(first, count).is_err();
-        let version = Version::of_log(self.generation, first + count - 1);
-        let told = told.into_iter().map(|owed| match owed {
+        let version = |last: u64| Version::of_log(self.generation, first + (last - before) - 1);
+        let told = told.into_iter().map(|(last, owed)| match owed {
             Owed::Session(session) => Effect::Send(session, Outbound::Saved(true)),
-            Owed::Caller(caller) => Effect::Answer(caller, version),
+            Owed::Caller(caller) => Effect::Answer(caller, version(last)),
         });
         Committed { effects: told.collect(), written, rewound }
     }

@@ -70,12 +70,13 @@ impl Unsaved {
         Some(self.in_flight.clone())
     }
 
-    /// The write in flight is committed; answers what was written, and who is to be told, in order.
-    pub(super) fn confirm(&mut self) -> (Vec<Entry>, Vec<Owed>) {
+    /// The write in flight is committed; answers what was written, and who is to be told, in order,
+    /// each with how many were applied when it was promised.
+    pub(super) fn confirm(&mut self) -> (Vec<Entry>, Vec<(u64, Owed)>) {
         let written = mem::take(&mut self.in_flight);
         self.committed += written.len() as u64;
         let told = self.owed.partition_point(|(count, _)| *count <= self.committed);
-        (written, self.owed.drain(..told).map(|(_, owed)| owed).collect())
+        (written, self.owed.drain(..told).collect())
     }
 }
 
@@ -100,7 +101,7 @@ mod tests {
         assert!(unsaved.owe(Owed::Caller(2)));
 
         assert_eq!(unsaved.take().unwrap().len(), 1);
-        assert_eq!(unsaved.confirm().1, [Owed::Caller(1), Owed::Caller(2)]);
+        assert_eq!(unsaved.confirm().1, [(1, Owed::Caller(1)), (1, Owed::Caller(2))]);
         assert_eq!(unsaved.committed(), 1);
     }
 

@@ -37,8 +37,8 @@ impl RoomState {
     pub(super) fn weigh_change(&self, change: &Change) -> Weight {
         match change {
             Change::Update(update) => self.weigh_update(update),
-            Change::Replace(content) if content.len() > HEAVY_BLOCKS => Weight::Heavy,
-            Change::Replace(_) | Change::Rename(_) => self.weigh_reading(),
+            Change::Replace(content) | Change::Rewrite(_, content) if content.len() > HEAVY_BLOCKS => Weight::Heavy,
+            Change::Replace(_) | Change::Rewrite(..) | Change::Rename(_) => self.weigh_reading(),
         }
     }
 

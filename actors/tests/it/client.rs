@@ -284,6 +284,7 @@ fn code_with_reason(reason: &str) -> CloseCode {
         CloseCode::Unauthorized,
         CloseCode::Forbidden,
         CloseCode::NotFound,
+        CloseCode::Erased,
         CloseCode::DocumentFull,
         CloseCode::Refused,
     ]

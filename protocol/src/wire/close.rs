@@ -24,6 +24,8 @@ pub enum CloseCode {
     NotFound,
     /// The client did not say who it is in time.
     Timeout,
+    /// What the client has, or sends, was deleted here for good. It drops its copy.
+    Erased,
     /// The document would grow beyond its limit.
     DocumentFull,
     /// An update was understood and not taken: what it asks for cannot be done to this room.
@@ -47,6 +49,7 @@ impl CloseCode {
             Self::Forbidden => 4403,
             Self::NotFound => 4404,
             Self::Timeout => 4408,
+            Self::Erased => 4410,
             Self::DocumentFull => 4413,
             Self::Refused => 4422,
             Self::Restarting => 4500,
@@ -66,6 +69,7 @@ impl CloseCode {
             Self::Forbidden => "not allowed in this room",
             Self::NotFound => "no such room",
             Self::Timeout => "no token in time",
+            Self::Erased => "this content was erased; drop your copy",
             Self::DocumentFull => "the document is full",
             Self::Refused => "update refused",
             Self::Restarting => "the room is restarting",
@@ -83,7 +87,7 @@ impl CloseCode {
 mod tests {
     use super::CloseCode;
 
-    const ALL: [CloseCode; 13] = [
+    const ALL: [CloseCode; 14] = [
         CloseCode::Normal,
         CloseCode::UnsupportedData,
         CloseCode::TooBig,
@@ -93,6 +97,7 @@ mod tests {
         CloseCode::Forbidden,
         CloseCode::NotFound,
         CloseCode::Timeout,
+        CloseCode::Erased,
         CloseCode::DocumentFull,
         CloseCode::Refused,
         CloseCode::Restarting,
@@ -110,6 +115,6 @@ mod tests {
     fn clients_come_back_after_what_passes() {
         let permanent: Vec<_> = ALL.into_iter().filter(|code| code.is_permanent()).collect();
 
-        assert_eq!(permanent, ALL[4..11]);
+        assert_eq!(permanent, ALL[4..12]);
     }
 }

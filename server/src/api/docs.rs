@@ -32,6 +32,7 @@ const DOCUMENT: &str = "/api/openapi.json";
         (name = "members", description = "Who belongs to a workspace, and who is invited"),
         (name = "pages", description = "Documents people write together"),
         (name = "rooms", description = "The live thing behind a page"),
+        (name = "history", description = "What rooms said before, who wrote it, and going back"),
         (name = "sharing", description = "Who may enter one page and those below it"),
     )
 )]

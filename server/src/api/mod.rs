@@ -21,6 +21,7 @@ mod etag;
 mod flood;
 mod headers;
 pub mod health;
+mod history;
 mod invitations;
 mod keys;
 pub mod limits;
@@ -40,6 +41,7 @@ mod rooms;
 mod share_links;
 mod sharing;
 mod unknown;
+mod versions;
 mod web_app;
 mod workspaces;
 
@@ -93,6 +95,10 @@ use crate::services::Services;
 /// | `/api/v1/pages/{page}/content` | GET, PUT, PATCH |
 /// | `/api/v1/rooms/{room}` | GET |
 /// | `/api/v1/rooms/{room}/tokens` | POST |
+/// | `/api/v1/rooms/{room}/history`, `…/history/edits` | GET |
+/// | `/api/v1/rooms/{room}/versions` | GET, POST |
+/// | `/api/v1/rooms/{room}/versions/{seq}` | PATCH, DELETE |
+/// | `/api/v1/rooms/{room}/restore` | POST |
 /// | `/api/v1/rooms/{room}/sharing` | GET, PUT |
 /// | `/api/v1/rooms/{room}/grants/{principal}` | PUT, DELETE |
 /// | `/api/v1/rooms/{room}/share-links` | GET, POST |
@@ -115,6 +121,8 @@ fn routes(app: &mut ServiceConfig) {
             .configure(pages::routes)
             .configure(content::routes)
             .configure(rooms::routes)
+            .configure(history::routes)
+            .configure(versions::routes)
             .configure(sharing::routes)
             .configure(share_links::routes)
             .default_service(web::to(unknown::unknown))

@@ -1,10 +1,14 @@
-//! The audit of a workspace, shown to its admins.
+//! The audit of a workspace: shown to its admins, and told what somebody tried and may not.
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use protocol::{access::Action, audit::AuditEvent, ids::WorkspaceId};
+use protocol::{
+    access::Action,
+    audit::{AuditEvent, Audited},
+    ids::{RoomId, WorkspaceId},
+};
 
-use super::{Ctx, Denied, Outage};
+use super::{Ctx, Denied, Outage, standing};
 use crate::store::Slice;
 
 /// Why the audit was not shown.
@@ -49,6 +53,24 @@ pub async fn export(
         let Some(last) = events.last().map(|event| event.seq) else { return Ok(None) };
         Ok(Some((lines(&events)?, (tenant, last))))
     }))
+}
+
+/// Tells the audit that the caller tried something with a room, and why it was refused: the audit of its
+/// workspace, or the server's own where they may not know that there is such a room.
+///
+/// # Errors
+///
+/// [`Outage`].
+pub(super) async fn tell_refusal(
+    ctx: &Ctx,
+    room: RoomId,
+    tried: Audited,
+    reason: &impl std::error::Error,
+) -> Result<(), Outage> {
+    let Some(caller) = &ctx.caller else { return Ok(()) };
+    let standing = standing::in_room(&ctx.services, caller, room).await?;
+    let chain = standing.map_or(WorkspaceId::nil(), |standing| standing.workspace);
+    Ok(ctx.services.store.of(chain).tell_audit(&ctx.event(tried, room, reason)).await?)
 }
 
 fn lines(events: &[AuditEvent]) -> Result<Bytes, Outage> {

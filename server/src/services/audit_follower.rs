@@ -160,7 +160,11 @@ const fn subject(action: Audited) -> Option<Subject> {
         | Audited::InvitationRevoked
         | Audited::ShareLinkCreated
         | Audited::PageCreated
-        | Audited::PageRestored => None,
+        | Audited::PageRestored
+        | Audited::RoomRestored
+        | Audited::RoomRestoreRefused
+        | Audited::RoomErased
+        | Audited::RoomEraseRefused => None,
     }
 }
 

@@ -74,6 +74,8 @@ pub(super) enum Silence {
     ThreadEnded,
     #[error("earlier updates are not committed yet")]
     Unsettled,
+    #[error("others read too much of the past")]
+    NoTurn,
     #[error("the store is stopping")]
     Stopping,
 }

@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     2 => "0002_accounts";
     3 => "0003_isolation" each;
     4 => "0004_cluster";
+    5 => "0005_history" each;
 };
 
 const MIGRATION_TABLE: Ddl = Ddl::Both(

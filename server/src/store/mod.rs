@@ -4,7 +4,7 @@
 //!   workspace is a method of [`Tenant`], which sees nothing of the others.
 //! - `rooms.rs` implements [`RoomLog`](actors::room::log::RoomLog).
 //! - An append goes `committer.rs` → `lane.rs` → `batch.rs` → `commit.rs`; `segment.rs` is the row it
-//!   becomes, and `compaction.rs` moves it to the history in `archive.rs`.
+//!   becomes, and `compaction.rs` moves it to the history in `archive.rs`. `past.rs` reads both.
 //! - What one node at a time may do, it does under a lease of `leases.rs`.
 //! - SQL is written once, here and nowhere else: `sql.rs` says what can be bound and read,
 //!   `dialect.rs` how SQLite is told. `sqlite.rs` and `postgres.rs` hold what differs.
@@ -23,6 +23,7 @@ mod archive;
 mod audit;
 mod audit_log;
 mod audit_tail;
+mod authors;
 mod batch;
 mod commit;
 mod committer;
@@ -31,17 +32,21 @@ mod credentials;
 mod database;
 mod devices;
 mod dialect;
+mod edits;
 mod error;
 mod identities;
 mod invitations;
+mod keyframes;
 mod lane;
 mod leases;
 mod mail_tokens;
 mod members;
 mod migrate;
+mod packed;
 mod page_moves;
 mod page_tree;
 mod pages;
+mod past;
 mod postgres;
 mod refresh_tokens;
 mod rooms;
@@ -55,16 +60,19 @@ mod sqlite;
 mod standing;
 mod tenant;
 mod vault;
+mod versions;
 mod workspaces;
 
 pub use accounts::{Account, Admission, CreateAccountError, NewAccount};
 pub use api_keys::{ApiKey, CreateKeyError};
 pub use audit::NewEvent;
 pub use audit_log::{AuditFault, ChainReport};
+pub use authors::Author;
 use committer::Committer;
 pub use credentials::{Credential, Holder};
 use database::{Database, Scope};
 pub use devices::{Device, DeviceOwner, NewDevice};
+pub use edits::Run;
 pub use error::{OpenError, StoreError};
 pub use invitations::{CreateInvitationError, Invitation, Offer};
 pub use leases::{Duty, Lease};
@@ -73,6 +81,7 @@ pub use members::{ChangeMemberError, Member};
 pub use page_moves::{MovePageError, RestorePageError};
 pub use page_tree::Tree;
 pub use pages::{CreatePageError, NewPage, Page};
+pub use past::{PastError, Place, Recorded};
 use postgres::Postgres;
 pub use refresh_tokens::{Exchange, Refreshed};
 pub use rooms::Room;
@@ -85,6 +94,7 @@ use sqlite::Sqlite;
 pub use standing::{RoomStanding, Said};
 pub use tenant::Tenant;
 pub use vault::ReplaceKeysError;
+pub use versions::{CreateVersionError, StoredVersion};
 pub use workspaces::CreateWorkspaceError;
 
 /// Connections to Postgres for everything but appends.
@@ -94,6 +104,9 @@ const POSTGRES_CONNECTIONS: usize = 16;
 const POSTGRES_LANES: usize = 2;
 /// Rooms compacted at the same time: compaction takes a processor and the memory of a room.
 const MAX_COMPACTIONS: usize = 2;
+/// Requests that replay the past of a room at the same time: each takes a processor and the memory of
+/// one or two rooms.
+const MAX_REPLAYS: usize = 2;
 /// How long the database may take to show that it is there.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -112,6 +125,7 @@ pub struct Store {
     database: Database,
     committer: Arc<Committer>,
     compactions: Arc<Semaphore>,
+    replays: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     node: NodeId,
 }
@@ -137,8 +151,9 @@ impl Store {
         };
         migrate::migrate(&database, clock.now()).await?;
         let committer = Arc::new(Committer::start(lanes, &clock));
-        let compactions = Arc::new(Semaphore::new(MAX_COMPACTIONS));
-        Ok(Self { database, committer, compactions, clock, node: NodeId::new() })
+        let (compactions, replays) = (Semaphore::new(MAX_COMPACTIONS), Semaphore::new(MAX_REPLAYS));
+        let (compactions, replays) = (Arc::new(compactions), Arc::new(replays));
+        Ok(Self { database, committer, compactions, replays, clock, node: NodeId::new() })
     }
 
     /// The node this store belongs to: it is made when the store is opened.

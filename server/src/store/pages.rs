@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The generation every room begins with.
-const FIRST_GENERATION: u64 = 1;
+pub(super) const FIRST_GENERATION: u64 = 1;
 
 /// What [`page`] reads, from `page` joined with its `room`.
 pub(super) const PAGE: &str = "page.id, page.workspace_id, page.parent_id, room.title, \

@@ -20,7 +20,7 @@ use super::{
     database::{Database, Scope, Transaction},
     error::{Damage, StoreError},
     segment,
-    sql::{parameters, sql},
+    sql::{Row, parameters, sql},
 };
 
 /// How the state in a snapshot is written; one written differently is passed over.
@@ -121,7 +121,7 @@ pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, Lo
     let one = sql("SELECT kind, generation, head_seq FROM room WHERE id = $1 AND deleted_at IS NULL");
     let Some(row) = tx.query_opt(one.bind(room)).await? else { return Err(LogError::Gone) };
     let (generation, head) = (row.get(1)?, row.get(2)?);
-    let snapshot = newest_snapshot(&mut tx, room, generation).await?;
+    let snapshot = newest_snapshot(&mut tx, room, generation, head).await?;
     let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
     let segments = segments_after(&mut tx, room, base).await?;
     let tail = updates_between(base, head, &segments).map_err(StoreError::from)?;
@@ -171,21 +171,26 @@ fn kind(name: &str) -> Result<RoomKind, StoreError> {
     kind.ok_or(Damage::Unknown { what: "kind of room" }.into())
 }
 
-/// The newest snapshot whose checksum is right.
-async fn newest_snapshot(tx: &mut Transaction, room: RoomId, generation: u64) -> Result<Option<Snapshot>, StoreError> {
-    let mut before = i64::MAX;
+/// The newest snapshot not behind `upto` whose checksum is right.
+pub(super) async fn newest_snapshot(
+    tx: &mut Transaction,
+    room: RoomId,
+    generation: u64,
+    upto: Seq,
+) -> Result<Option<Snapshot>, StoreError> {
+    let mut upto = upto.cast_signed();
     loop {
         let newest = sql("SELECT seq, checksum, payload FROM room_snapshot \
-                          WHERE room_id = $1 AND generation = $2 AND encoding = $3 AND seq < $4 \
+                          WHERE room_id = $1 AND generation = $2 AND encoding = $3 AND seq <= $4 \
                           ORDER BY seq DESC LIMIT 1");
-        let newest = newest.bind(room).bind(generation).bind(SNAPSHOT_ENCODING).bind(before);
+        let newest = newest.bind(room).bind(generation).bind(SNAPSHOT_ENCODING).bind(upto);
         let Some(row) = tx.query_opt(newest).await? else { return Ok(None) };
         let (seq, update): (i64, Bytes) = (row.get(0)?, row.get(2)?);
         if segment::checksum(&update) == row.get::<i64>(1)? {
             return Ok(Some(Snapshot { seq: row.get(0)?, update }));
         }
         tracing::error!(room.id = %room, seq, "the checksum of a snapshot is wrong; using an older one");
-        before = seq;
+        upto = seq - 1;
     }
 }
 
@@ -210,15 +215,22 @@ async fn archived_after(tx: &mut Transaction, room: RoomId, base: Seq) -> Result
                           WHERE room_id = $1 AND to_seq > $2 ORDER BY from_seq");
     let mut segments = Vec::new();
     for row in tx.query(in_history.bind(room).bind(base)).await? {
-        let (seq, payload): (Seq, Bytes) = (row.get(0)?, row.get(2)?);
-        let what = "history";
-        if segment::checksum(&payload) != row.get::<i64>(1)? {
-            return Err(Damage::Checksum { what, seq }.into());
-        }
-        let archived = archive::decode(&payload).map_err(|_bytes| Damage::Encoding { what, seq })?;
-        segments.extend(archived.into_iter().filter(|segment| segment.last_seq() > base));
+        segments.extend(archived(&row)?.into_iter().filter(|segment| segment.last_seq() > base));
     }
     Ok(segments)
+}
+
+/// The segments in a row of `room_history`: from_seq, checksum, payload.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] if the checksum is wrong.
+pub(super) fn archived(row: &Row) -> Result<Vec<Segment>, StoreError> {
+    let (what, seq, payload): (_, Seq, Bytes) = ("history", row.get(0)?, row.get(2)?);
+    if segment::checksum(&payload) != row.get::<i64>(1)? {
+        return Err(Damage::Checksum { what, seq }.into());
+    }
+    Ok(archive::decode(&payload).map_err(|_bytes| Damage::Encoding { what, seq })?)
 }
 
 /// The updates after `base` up to `head`, each of which must be there exactly once.

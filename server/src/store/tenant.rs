@@ -28,6 +28,11 @@ impl Tenant {
         self.workspace
     }
 
+    /// The store with the rows of all workspaces.
+    pub(super) const fn store(&self) -> &Store {
+        &self.store
+    }
+
     pub(super) const fn scope(&self) -> Scope {
         Scope::Workspace(self.workspace)
     }

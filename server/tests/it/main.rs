@@ -12,6 +12,7 @@ mod crash;
 mod devices;
 mod door;
 mod engines;
+mod history;
 mod house;
 mod identity_provider;
 mod invitations;

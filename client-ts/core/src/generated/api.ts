@@ -571,6 +571,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what a room said at a point of its past
+         * @description `Accept` chooses the form: `application/json` (title and content), `text/markdown` or
+         *     `application/octet-stream` (the whole Yjs document as one update, v1). `ETag` is the version, the same
+         *     for every form; with `If-None-Match` the answer may be 304. A point the room has not come to, one before
+         *     it was made, and one whose content was erased are not found.
+         */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/history/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who edited a room
+         * @description The newest first, in runs: updates of one author without a pause of five minutes, 10,000 at most. An
+         *     answer may have fewer runs than `limit`, although more follow, and cut a long run in two.
+         */
+        get: operations["list_edits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a room say again what it said before
+         * @description One edit of the caller's, title and content together, which everybody in the room sees at once. Nothing
+         *     is lost: restoring the position before that of the version which is answered takes it back.
+         */
+        post: operations["restore_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/share-links": {
         parameters: {
             query?: never;
@@ -656,6 +721,52 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a room
+         * @description The newest first: points with a name, those restores have made, and one for each hour in which something
+         *     was written, which the server makes by itself a while later.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        /** Give a point of a room's past a name */
+        post: operations["create_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/versions/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a version
+         * @description What the room said then stays in its past.
+         */
+        delete: operations["delete_version"];
+        options?: never;
+        head?: never;
+        /**
+         * Name a version anew
+         * @description An automatic version becomes a named one, which stays.
+         */
+        patch: operations["rename_version"];
         trace?: never;
     };
     "/api/v1/share-links/open": {
@@ -991,7 +1102,7 @@ export interface components {
          * @description Something the audit keeps.
          * @enum {string}
          */
-        Audited: "account.created" | "account.signed_in" | "account.sign_in_failed" | "account.signed_out" | "account.refresh_reused" | "account.password_reset_requested" | "account.password_changed" | "account.email_verified" | "account.identity_linked" | "server.signing_key_replaced" | "server.master_key_replaced" | "server.secret_set" | "server.secret_deleted" | "api_key.created" | "api_key.revoked" | "workspace.created" | "workspace.renamed" | "workspace.deleted" | "invitation.created" | "invitation.revoked" | "member.joined" | "member.role_changed" | "member.removed" | "page.sharing_changed" | "page.grant_changed" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "page.created" | "page.moved" | "page.trashed" | "page.restored";
+        Audited: "account.created" | "account.signed_in" | "account.sign_in_failed" | "account.signed_out" | "account.refresh_reused" | "account.password_reset_requested" | "account.password_changed" | "account.email_verified" | "account.identity_linked" | "server.signing_key_replaced" | "server.master_key_replaced" | "server.secret_set" | "server.secret_deleted" | "api_key.created" | "api_key.revoked" | "workspace.created" | "workspace.renamed" | "workspace.deleted" | "invitation.created" | "invitation.revoked" | "member.joined" | "member.role_changed" | "member.removed" | "page.sharing_changed" | "page.grant_changed" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "page.created" | "page.moved" | "page.trashed" | "page.restored" | "room.restored" | "room.restore_refused" | "room.erased" | "room.erase_refused";
         /**
          * Format: binary
          * @description The bytes of a body, whatever they are.
@@ -1078,6 +1189,12 @@ export interface components {
              */
             expires_at?: string | null;
         };
+        /** @description Names a point of the past. */
+        CreateVersion: {
+            /** @description 1 to 100 characters on one line. */
+            name: string;
+            at?: components["schemas"]["Point"] | null;
+        };
         /** @description A workspace to be made; the caller becomes its owner. */
         CreateWorkspace: {
             /** @description Its name; 1 to 100 characters. */
@@ -1113,6 +1230,36 @@ export interface components {
             last_used_at: string;
             /** @description Whether it is the one that asks. */
             is_current: boolean;
+        };
+        /** @description Updates of one author without a long pause between them. */
+        EditRun: {
+            /**
+             * Format: int64
+             * @description The position of its first update.
+             */
+            from_seq: number;
+            /**
+             * Format: int64
+             * @description The position of its last update.
+             */
+            to_seq: number;
+            /**
+             * Format: date-time
+             * @description When its first update was committed.
+             */
+            from_at: string;
+            /**
+             * Format: date-time
+             * @description When its last update was committed.
+             */
+            to_at: string;
+            /** @description Whose updates they are. */
+            author: components["schemas"]["Principal"];
+            /**
+             * Format: int64
+             * @description How many they are.
+             */
+            updates: number;
         };
         /**
          * Format: email
@@ -1301,6 +1448,41 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description Some items of a list. */
+        Listed_EditRun: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description The position of its first update.
+                 */
+                from_seq: number;
+                /**
+                 * Format: int64
+                 * @description The position of its last update.
+                 */
+                to_seq: number;
+                /**
+                 * Format: date-time
+                 * @description When its first update was committed.
+                 */
+                from_at: string;
+                /**
+                 * Format: date-time
+                 * @description When its last update was committed.
+                 */
+                to_at: string;
+                /** @description Whose updates they are. */
+                author: components["schemas"]["Principal"];
+                /**
+                 * Format: int64
+                 * @description How many they are.
+                 */
+                updates: number;
+            }[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Some items of a list. */
         Listed_InvitationView: {
             /** @description The items, in the order of the list. */
             items: {
@@ -1390,6 +1572,30 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description Some items of a list. */
+        Listed_VersionView: {
+            /** @description The items, in the order of the list. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description The position of the last update in it.
+                 */
+                seq: number;
+                /**
+                 * Format: date-time
+                 * @description When that was committed.
+                 */
+                at: string;
+                /** @description Its name, if somebody gave it one. */
+                name?: string | null;
+                /** @description What sort of version it is. */
+                kind: components["schemas"]["VersionKind"];
+                /** @description Who named it or went back; of an automatic version, who wrote last. */
+                author: components["schemas"]["Principal"];
+            }[];
+            /** @description Ask with this for the items after these; absent after the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Some items of a list. */
         Listed_WorkspaceView: {
             /** @description The items, in the order of the list. */
             items: {
@@ -1453,6 +1659,23 @@ export interface components {
              * @description Since when.
              */
             joined_at: string;
+        };
+        /** @description What a room said at one point. */
+        Moment: {
+            /**
+             * Format: int64
+             * @description The position of the last update in it.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When that was committed.
+             */
+            at: string;
+            /** @description The title. */
+            title: string;
+            /** @description The content: a node of type `doc`. */
+            content: components["schemas"]["Node"];
         };
         /** @description Where a page shall stand. */
         MovePage: {
@@ -1533,10 +1756,27 @@ export interface components {
          * @description A password on its way in. Never shown, never written.
          */
         Password: string;
+        /**
+         * @description A point in the past of a room: the position of an update, or a time.
+         *
+         *     A time means the last update committed by then.
+         */
+        Point: number | string;
         /** @description Names an invitation by what is in its link. */
         PresentInvitation: {
             /** @description The token in the link. */
             token: string;
+        };
+        /** @description Who acts, as others in a room see them. The server stamps this into presence under `user`. */
+        Principal: {
+            /** @description The principal. */
+            id: components["schemas"]["PrincipalId"];
+            /** @description What sort of principal it is. */
+            kind: components["schemas"]["PrincipalKind"];
+            /** @description The name shown beside a caret. */
+            name: string;
+            /** @description The colour of the caret: `#rrggbb`. */
+            color: string;
         };
         /**
          * Format: uuid
@@ -1623,6 +1863,11 @@ export interface components {
          * @enum {string}
          */
         Registration: "open" | "invite" | "closed";
+        /** @description Names a version anew. An automatic one becomes a named one, which stays. */
+        RenameVersion: {
+            /** @description 1 to 100 characters on one line. */
+            name: string;
+        };
         /** @description Asks for a mail with which a new password can be chosen. */
         RequestPasswordReset: {
             /** @description The address of the account. */
@@ -1634,6 +1879,19 @@ export interface components {
             token: string;
             /** @description At least 10 characters, at most 1,024 bytes. */
             password: components["schemas"]["Password"];
+        };
+        /** @description Asks a room to say again what it said then. */
+        RestoreRoom: {
+            /** @description The point to go back to. */
+            at: components["schemas"]["Point"];
+        };
+        /** @description A room says again what it said then. */
+        Restored: {
+            /**
+             * @description The version the restore made: its `seq` is that of the edit. Restoring the one before it takes
+             *     the restore back.
+             */
+            version: components["schemas"]["VersionView"];
         };
         /**
          * @description What a principal is in a workspace. Each role contains the ones before it.
@@ -1814,6 +2072,30 @@ export interface components {
         VerifyEmail: {
             /** @description The token from the mail; good once. */
             token: string;
+        };
+        /**
+         * @description What sort of version it is.
+         * @enum {string}
+         */
+        VersionKind: "named" | "automatic" | "restore";
+        /** @description A point of the past that somebody may look for. */
+        VersionView: {
+            /**
+             * Format: int64
+             * @description The position of the last update in it.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When that was committed.
+             */
+            at: string;
+            /** @description Its name, if somebody gave it one. */
+            name?: string | null;
+            /** @description What sort of version it is. */
+            kind: components["schemas"]["VersionKind"];
+            /** @description Who named it or went back; of an automatic version, who wrote last. */
+            author: components["schemas"]["Principal"];
         };
         /**
          * Format: uuid
@@ -3284,6 +3566,152 @@ export interface operations {
             };
         };
     };
+    get_history: {
+        parameters: {
+            query?: {
+                /** @description The position of an update, or a time (RFC 3339); now when left out. */
+                at?: string;
+            };
+            header?: {
+                /** @description The `ETag` of what you have */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it said */
+            200: {
+                headers: {
+                    /** @description The version: `"generation.seq"` */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moment"];
+                    "text/markdown": string;
+                    "application/octet-stream": components["schemas"]["Bytes"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_edits: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_EditRun"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRoom"];
+            };
+        };
+        responses: {
+            /** @description Committed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_share_links: {
         parameters: {
             query?: {
@@ -3518,6 +3946,179 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoomToken"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: {
+                /** @description Items to answer with, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description `next_cursor` of the answer before; left out for the first items. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_VersionView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateVersion"];
+            };
+        };
+        responses: {
+            /** @description The version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is no version any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameVersion"];
+            };
+        };
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
                 };
             };
             /** @description The request cannot be served as it is; `code` says why. */

@@ -72,8 +72,14 @@ pub(super) async fn attempts(action: Action, place: &Place<'_>) -> Vec<Request> 
                 content_type: "application/octet-stream",
                 body: EMPTY_UPDATE.into(),
             };
-            vec![Request::json(put, page("/content"), &document), update]
+            let mut requests = vec![Request::json(put, page("/content"), &document), update];
+            requests.extend(versions(place).await);
+            requests
         }
+        Action::ReadHistory => {
+            vec![get(room("/history")), get(room("/history/edits")), get(room("/versions"))]
+        }
+        Action::EraseRoom => vec![],
         Action::ArrangePage => arranging(place).await,
         Action::ShareRoom => sharing(place).await,
         Action::ReadWorkspace => {
@@ -105,6 +111,19 @@ pub(super) async fn attempts(action: Action, place: &Place<'_>) -> Vec<Request> 
         Action::RenameWorkspace => vec![Request::json(patch, workspace(""), &json!({ "name": "b" }))],
         Action::DeleteWorkspace => vec![delete(workspace(""))],
     }
+}
+
+/// What the page that stays says gets a name, and another one, loses it and is said again.
+async fn versions(place: &Place<'_>) -> Vec<Request> {
+    let room = |rest: &str| format!("/api/v1/rooms/{}{rest}", place.page);
+    let seq = place.app.get(&room("/history")).await.expect(200).json()["seq"].clone();
+    let version = room(&format!("/versions/{seq}"));
+    vec![
+        Request::json(Method::POST, room("/versions"), &json!({ "name": "a", "at": seq })),
+        Request::json(Method::PATCH, version.clone(), &json!({ "name": "b" })),
+        Request::new(Method::DELETE, version),
+        Request::json(Method::POST, room("/restore"), &json!({ "at": seq })),
+    ]
 }
 
 /// A page below the one that stays is renamed, moved, put into the trash and brought back.

@@ -35,6 +35,8 @@ fn has_word(action: Action) -> bool {
     match action {
         Action::ReadRoom | Action::EditRoom => true,
         Action::ArrangePage
+        | Action::ReadHistory
+        | Action::EraseRoom
         | Action::ShareRoom
         | Action::ReadWorkspace
         | Action::CreatePage

@@ -29,6 +29,7 @@ async fn belongings(app: &TestApp) -> HashMap<&'static str, String> {
         ("invitation", make(&app.of_workspace("/invitations"), json!({ "role": role })).await),
         ("link", make(&format!("/api/v1/rooms/{page}/share-links"), json!({ "access": "read" })).await),
         ("key", make("/api/v1/me/api-keys", json!({ "name": "Script", "scopes": scopes })).await),
+        ("seq", "1".to_owned()),
         ("page", page.clone()),
         ("room", page),
     ])
