@@ -127,11 +127,12 @@ impl RoomState {
 
     pub(super) fn join(&mut self, session: SessionId, principal: Principal, access: Access) -> Vec<Effect> {
         self.members.insert(session, Member::new(principal, access));
+        let mut effects = vec![Effect::Send(session, Outbound::Generation(self.generation))];
         let everybody = self.presence.everybody();
-        if everybody.is_empty() {
-            return Vec::new();
+        if !everybody.is_empty() {
+            effects.push(Effect::Send(session, Outbound::Presence(presence::encode(everybody.iter()))));
         }
-        vec![Effect::Send(session, Outbound::Presence(presence::encode(everybody.iter())))]
+        effects
     }
 
     pub(super) fn leave(&mut self, session: SessionId, now: Timestamp) {

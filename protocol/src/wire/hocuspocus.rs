@@ -99,6 +99,10 @@ pub fn encode(address: &[u8], message: &Outbound) -> Frame {
         Outbound::Presence(payload) => shared_frame(head, &[AWARENESS], payload),
         Outbound::PermissionDenied(reason) => text_frame(head, &[AUTH, PERMISSION_DENIED], reason),
         Outbound::Authenticated(access) => text_frame(head, &[AUTH, AUTHENTICATED], scope(*access)),
+        // Providers hand what is stateless to their application, which knows ours or passes it over.
+        Outbound::Generation(generation) => {
+            text_frame(head, &[STATELESS], &format!(r#"{{"generation":{generation}}}"#))
+        }
         Outbound::TokenWanted => bare_frame(head, &[AUTH, TOKEN]),
         // The status is a signed integer; 0 and 1 look the same as unsigned ones.
         Outbound::Saved(saved) => bare_frame(head, &[SYNC_STATUS, u8::from(*saved)]),
@@ -264,6 +268,7 @@ mod tests {
             (Outbound::Authenticated(Access::Write), b"\x03doc\x02\x02\x0aread-write"),
             (Outbound::Authenticated(Access::Comment), b"\x03doc\x02\x02\x08readonly"),
             (Outbound::Authenticated(Access::Read), b"\x03doc\x02\x02\x08readonly"),
+            (Outbound::Generation(12), b"\x03doc\x05\x11{\"generation\":12}"),
             (Outbound::TokenWanted, b"\x03doc\x02\x00"),
             (Outbound::Saved(true), b"\x03doc\x08\x01"),
             (Outbound::Saved(false), b"\x03doc\x08\x00"),

@@ -75,6 +75,8 @@ pub enum Outbound {
     PermissionDenied(String),
     /// The client is in, with this access.
     Authenticated(Access),
+    /// Which life of the room this is. What a client kept from another one is void.
+    Generation(u64),
     /// The client shall show its token again.
     TokenWanted,
     /// Whether one update of this client is durable now (`true`) or was not taken (`false`).

@@ -42,7 +42,11 @@ pub fn encode(message: &Outbound) -> Option<Frame> {
         Outbound::Update(payload) => Some(shared_frame(head, &[SYNC, UPDATE], payload)),
         Outbound::Presence(payload) => Some(shared_frame(head, &[AWARENESS], payload)),
         Outbound::PermissionDenied(reason) => Some(text_frame(head, &[AUTH, PERMISSION_DENIED], reason)),
-        Outbound::Authenticated(_) | Outbound::TokenWanted | Outbound::Saved(_) | Outbound::Left(_) => None,
+        Outbound::Authenticated(_)
+        | Outbound::Generation(_)
+        | Outbound::TokenWanted
+        | Outbound::Saved(_)
+        | Outbound::Left(_) => None,
     }
 }
 

@@ -101,6 +101,16 @@ async fn hocuspocus_clients_are_told_what_they_may_do() {
 }
 
 #[tokio::test]
+async fn hocuspocus_clients_are_told_which_life_of_the_room_they_have_entered() {
+    let room = Room::new().await;
+    let client = YjsClient::connect(&room.gala.owner, &room.id, None, Dialect::Hocuspocus, new_doc()).await;
+
+    let heard = client.unwrap().hear_until(|heard| matches!(heard, Heard::Generation(_) | Heard::Step2)).await;
+
+    assert_eq!(heard, Heard::Generation(r#"{"generation":1}"#.to_owned()));
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_good_opens_nothing() {
     let room = Room::new().await;
     let elsewhere = Room::new().await.token("write").await;

@@ -34,6 +34,7 @@ pub(crate) enum Heard {
     Presence(Vec<u8>),
     Denied(String),
     Authenticated(String),
+    Generation(String),
     TokenWanted,
     Saved(bool),
     Left,
@@ -264,6 +265,7 @@ impl YjsClient {
                 let words = String::from_utf8_lossy(take_bytes(&mut rest)).into_owned();
                 if kind == 2 { Heard::Authenticated(words) } else { Heard::Denied(words) }
             }
+            5 => Heard::Generation(String::from_utf8_lossy(take_bytes(&mut rest)).into_owned()),
             7 => Heard::Left,
             8 => {
                 let saved = rest == [1];
