@@ -5,9 +5,11 @@ import { ProblemError } from './problem'
  * - `unauthorized`: nobody is signed in, or no longer
  * - `forbidden`: whoever is signed in may not enter it, or no longer
  * - `not_found`: there is no such room, or nobody here may know that there is
+ * - `erased`: the content it has was erased for good. The room has ended, and nothing is kept of it; entered
+ *   anew, it is another one
  * - `refused`: what was sent cannot be taken
  */
-export type Denial = 'unauthorized' | 'forbidden' | 'not_found' | 'refused'
+export type Denial = 'unauthorized' | 'forbidden' | 'not_found' | 'erased' | 'refused'
 
 /**
  * What the server's words for a denial mean (`protocol/src/wire/close.rs`): on a shared socket it has no
@@ -18,6 +20,7 @@ const MEANINGS: ReadonlyMap<string, Denial> = new Map([
   ['no token in time', 'unauthorized'],
   ['not allowed in this room', 'forbidden'],
   ['no such room', 'not_found'],
+  ['this content was erased', 'erased'],
 ])
 
 export function denialInWords(reason: string): Denial {
@@ -34,6 +37,8 @@ export function denialOfClose(code: number): Denial {
       return 'forbidden'
     case 4404:
       return 'not_found'
+    case 4410:
+      return 'erased'
     default:
       return 'refused'
   }

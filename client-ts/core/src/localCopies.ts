@@ -6,6 +6,9 @@ const UPDATES = 'updates'
 const BY_ROOM = 'room'
 /** For each room with edits the server has not acknowledged: the mark of the last one. */
 const UNSAVED = 'unsaved'
+/** For each room the life of it that its copy is from, as far as the server has said it. */
+const GENERATIONS = 'generations'
+const EVERYTHING = [UPDATES, UNSAVED, GENERATIONS]
 
 /** More rows of one room than this are merged into one when it is opened. */
 const MOST_ROWS = 200
@@ -21,6 +24,15 @@ export interface Kept {
   updates: Uint8Array[]
   /** The mark of the last edit, if the server has not acknowledged everything. */
   unsavedMark: string | undefined
+  /** The life of the room it is from, if the server has said that. */
+  generation: number | undefined
+}
+
+/** What an update is kept with. */
+export interface Marks {
+  /** Of an update that the server has not acknowledged. */
+  unsavedMark: string | undefined
+  generation: number | undefined
 }
 
 /** Copies of rooms kept in this browser, so that edits survive the tab while the server is away. */
@@ -35,8 +47,8 @@ export class LocalCopies {
   }
 
   async read(room: string): Promise<Kept> {
-    const transaction = (await this.#database).transaction([UPDATES, UNSAVED], 'readwrite')
-    const kept: Kept = { updates: [], unsavedMark: undefined }
+    const transaction = (await this.#database).transaction(EVERYTHING, 'readwrite')
+    const kept: Kept = { updates: [], unsavedMark: undefined, generation: undefined }
     const keys: IDBValidKey[] = []
     const rows = transaction.objectStore(UPDATES)
     const cursor = rows.index(BY_ROOM).openCursor(IDBKeyRange.only(room))
@@ -54,15 +66,36 @@ export class LocalCopies {
     mark.onsuccess = () => {
       kept.unsavedMark = mark.result
     }
+    const generation = transaction.objectStore(GENERATIONS).get(room)
+    generation.onsuccess = () => {
+      kept.generation = generation.result
+    }
     await committed(transaction)
     return kept
   }
 
-  /** Keeps one more update, an unsaved one if it has a mark; answers once it is committed. */
-  async append(room: string, update: Uint8Array, unsavedMark: string | undefined): Promise<void> {
-    const transaction = (await this.#database).transaction([UPDATES, UNSAVED], 'readwrite')
-    transaction.objectStore(UPDATES).add({ room, update } satisfies Row)
-    if (unsavedMark !== undefined) transaction.objectStore(UNSAVED).put(unsavedMark, room)
+  /** Keeps one more update; answers once it is committed. Throws if the copy is from another life of the room by now. */
+  async append(room: string, update: Uint8Array, { unsavedMark, generation }: Marks): Promise<void> {
+    const transaction = (await this.#database).transaction(EVERYTHING, 'readwrite')
+    const present = transaction.objectStore(GENERATIONS).get(room)
+    present.onsuccess = () => {
+      // Another tab has been told first that this one's content is void.
+      if (generation !== undefined && (present.result ?? generation) !== generation) return transaction.abort()
+      transaction.objectStore(UPDATES).add({ room, update } satisfies Row)
+      if (unsavedMark !== undefined) transaction.objectStore(UNSAVED).put(unsavedMark, room)
+    }
+    await committed(transaction)
+  }
+
+  /** The server speaks of this life of the room: nothing is kept of another one. */
+  async enter(room: string, generation: number): Promise<void> {
+    const transaction = (await this.#database).transaction(EVERYTHING, 'readwrite')
+    const generations = transaction.objectStore(GENERATIONS)
+    const present = generations.get(room)
+    present.onsuccess = () => {
+      if ((present.result ?? generation) !== generation) deleteRoom(transaction, room)
+      generations.put(generation, room)
+    }
     await committed(transaction)
   }
 
@@ -80,21 +113,15 @@ export class LocalCopies {
 
   /** Keeps nothing of the room any more. */
   async forget(room: string): Promise<void> {
-    const transaction = (await this.#database).transaction([UPDATES, UNSAVED], 'readwrite')
-    const cursor = transaction.objectStore(UPDATES).index(BY_ROOM).openCursor(IDBKeyRange.only(room))
-    cursor.onsuccess = () => {
-      cursor.result?.delete()
-      cursor.result?.continue()
-    }
-    transaction.objectStore(UNSAVED).delete(room)
+    const transaction = (await this.#database).transaction(EVERYTHING, 'readwrite')
+    deleteRoom(transaction, room)
     await committed(transaction)
   }
 
   /** Keeps nothing of any room any more. */
   async forgetAll(): Promise<void> {
-    const transaction = (await this.#database).transaction([UPDATES, UNSAVED], 'readwrite')
-    transaction.objectStore(UPDATES).clear()
-    transaction.objectStore(UNSAVED).clear()
+    const transaction = (await this.#database).transaction(EVERYTHING, 'readwrite')
+    for (const store of EVERYTHING) transaction.objectStore(store).clear()
     await committed(transaction)
   }
 
@@ -116,10 +143,13 @@ export class LocalCopies {
 
 function open(factory: IDBFactory, name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = factory.open(name, 1)
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(UPDATES, { autoIncrement: true }).createIndex(BY_ROOM, 'room')
-      request.result.createObjectStore(UNSAVED)
+    const request = factory.open(name, 2)
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore(UPDATES, { autoIncrement: true }).createIndex(BY_ROOM, 'room')
+        request.result.createObjectStore(UNSAVED)
+      }
+      request.result.createObjectStore(GENERATIONS)
     }
     request.onsuccess = () => {
       const database = request.result
@@ -130,6 +160,15 @@ function open(factory: IDBFactory, name: string): Promise<IDBDatabase> {
     request.onerror = () => reject(request.error)
     request.onblocked = () => reject(new Error('the local copy is held by another tab'))
   })
+}
+
+function deleteRoom(transaction: IDBTransaction, room: string): void {
+  const cursor = transaction.objectStore(UPDATES).index(BY_ROOM).openCursor(IDBKeyRange.only(room))
+  cursor.onsuccess = () => {
+    cursor.result?.delete()
+    cursor.result?.continue()
+  }
+  for (const store of [UNSAVED, GENERATIONS]) transaction.objectStore(store).delete(room)
 }
 
 function committed(transaction: IDBTransaction): Promise<void> {

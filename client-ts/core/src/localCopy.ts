@@ -20,6 +20,7 @@ export class LocalCopy {
   /** Names the last edit that is not saved. */
   #unsavedMark: string | undefined
   #edits = 0
+  #generation: number | undefined
 
   constructor(parts: LocalCopyParts) {
     this.#parts = parts
@@ -36,6 +37,11 @@ export class LocalCopy {
     return this.#isLoaded
   }
 
+  /** The life of the room that the document is from, as far as the server has ever said it here. */
+  get generation(): number | undefined {
+    return this.#generation
+  }
+
   /**
    * Puts what was kept into the document, and answers whether the server may lack some of it.
    * A store that cannot be read is told by `isComplete`, not thrown.
@@ -43,7 +49,10 @@ export class LocalCopy {
   async load(): Promise<boolean> {
     const { copies, room, doc } = this.#parts
     try {
-      const { updates, unsavedMark } = await copies.read(room)
+      const { updates, unsavedMark, generation } = await copies.read(room)
+      this.#generation ??= generation
+      // The server was faster, and has told of another life of the room.
+      if ((generation ?? this.#generation) !== this.#generation) return false
       this.#unsavedMark ??= unsavedMark
       doc.transact(() => {
         for (const update of updates) applyUpdate(doc, update, FROM_LOCAL_COPY)
@@ -54,6 +63,13 @@ export class LocalCopy {
       this.#fail()
       return false
     }
+  }
+
+  /** The server has said from which life of the room the document is. */
+  enter(generation: number): void {
+    this.#generation = generation
+    const { copies, room } = this.#parts
+    copies.enter(room, generation).catch(() => this.#fail())
   }
 
   /** The server has acknowledged everything in the document. */
@@ -77,7 +93,8 @@ export class LocalCopy {
       this.#unsavedMark = `${doc.clientID}.${this.#edits}`
     }
     this.#pending += 1
-    copies.append(room, update, isEdit ? this.#unsavedMark : undefined).then(
+    const marks = { unsavedMark: isEdit ? this.#unsavedMark : undefined, generation: this.#generation }
+    copies.append(room, update, marks).then(
       () => {
         this.#pending -= 1
         onChange()

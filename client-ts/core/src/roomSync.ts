@@ -28,6 +28,8 @@ export interface RoomSyncParts {
   connection: Connection
   environment: Environment
   token: () => string | Promise<string>
+  /** Called when the server has said from which life of the room the document is. */
+  onGeneration: (generation: number) => void
   /** Called after anything that may have changed what can be read here. */
   onChange: () => void
 }
@@ -53,6 +55,8 @@ export class RoomSync implements Channel {
   #isLive = false
   #isSynced = false
   #access: RoomAccess = 'write'
+  /** The life of the room that the document is from; undefined until somebody has said it. */
+  #generation: number | undefined
   #denied: Denied | undefined
   #failedJoins = 0
   #cancelRejoin: Unsubscribe | undefined
@@ -101,9 +105,13 @@ export class RoomSync implements Channel {
     return this.#denied !== undefined || (this.#isAttached && !this.#ledger.isUnsaved)
   }
 
-  /** Starts. `hasUnsaved`: the document holds edits that may never have reached the server. */
-  attach(hasUnsaved: boolean): void {
+  /**
+   * Starts. `hasUnsaved`: the document holds edits that may never have reached the server. `generation`:
+   * the life of the room it is from, if that is known.
+   */
+  attach(hasUnsaved: boolean, generation?: number): void {
     if (hasUnsaved) this.#ledger.edited()
+    this.#generation ??= generation
     if (this.#isAttached) return
     this.#isAttached = true
     this.#parts.connection.attach(this.#parts.id, this)
@@ -142,6 +150,9 @@ export class RoomSync implements Channel {
     switch (message.type) {
       case 'authenticated':
         this.#allow(message.access)
+        break
+      case 'generation':
+        this.#enter(message.generation)
         break
       case 'step1':
         this.#reconcile(message.stateVector)
@@ -183,6 +194,13 @@ export class RoomSync implements Channel {
     if (!(await this.#sendToken(join))) return
     connection.send(encodeStep1(id, Y.encodeStateVector(doc)))
     presence.join()
+  }
+
+  /** The server speaks of this life of the room, before anything of its content. */
+  #enter(generation: number): void {
+    this.#generation ??= generation
+    if (this.#generation === generation) this.#parts.onGeneration(generation)
+    else this.#deny({ denial: 'erased', reason: 'this content was erased' })
   }
 
   /** What this client may do has changed, or is said for the first time. */

@@ -31,6 +31,7 @@ export class SharedRoom implements Room {
   readonly #events = new Emitter<RoomEvents>()
   readonly #presence: Presence
   readonly #sync: RoomSync
+  readonly #localCopies: LocalCopies | undefined
   readonly #localCopy: LocalCopy | undefined
   readonly #onEnd: () => void
   #holders = 1
@@ -39,6 +40,7 @@ export class SharedRoom implements Room {
 
   constructor(id: string, { connection, environment, token, localCopies, onEnd }: RoomParts) {
     this.id = id
+    this.#localCopies = localCopies
     this.#onEnd = onEnd
     const { doc } = this
     const onChange = () => this.#changed()
@@ -49,7 +51,8 @@ export class SharedRoom implements Room {
     this.#presence = presence
     // Before the sync, so that an edit counts as not yet kept when the sync tells of it.
     if (localCopies !== undefined) this.#localCopy = new LocalCopy({ copies: localCopies, room: id, doc, onChange })
-    this.#sync = new RoomSync({ id, doc, presence, connection, environment, token, onChange })
+    const onGeneration = (generation: number) => this.#localCopy?.enter(generation)
+    this.#sync = new RoomSync({ id, doc, presence, connection, environment, token, onGeneration, onChange })
     this.#snapshot = this.#look()
     if (this.#localCopy === undefined) this.#sync.attach(false)
     else void this.#attachAfter(this.#localCopy, environment)
@@ -132,15 +135,24 @@ export class SharedRoom implements Room {
     const hasUnsaved = await localCopy.load()
     cancelLimit()
     if (this.#isEnded) return
-    this.#sync.attach(hasUnsaved)
+    this.#sync.attach(hasUnsaved, localCopy.generation)
     this.#changed()
   }
 
   #changed(): void {
     if (this.#isEnded) return
+    if (this.#sync.denied?.denial === 'erased') this.#drop()
     this.#publish()
+    if (this.#isEnded) return
     if (this.saved) this.#localCopy?.settle()
     if (!this.isHeld && this.#sync.isDone) this.abandon()
+  }
+
+  /** What is here must not come back. The room ends before that is told, so that whoever hears it enters a new one. */
+  #drop(): void {
+    // Without a store there is no copy.
+    this.#localCopies?.forget(this.id).catch(() => {})
+    this.abandon()
   }
 
   #publish(): void {

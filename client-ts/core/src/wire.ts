@@ -38,6 +38,8 @@ export type ServerMessage =
   | { type: 'tokenWanted' }
   | { type: 'denied'; reason: string }
   | { type: 'authenticated'; access: RoomAccess }
+  /** Which life of the room this is: what is kept from another one is void. */
+  | { type: 'generation'; generation: number }
   | { type: 'acknowledged'; saved: boolean }
   | { type: 'closed'; reason: string }
   /** Nothing this client acts on: a message of an application, or of a later dialect. */
@@ -69,6 +71,8 @@ function decodeMessage(decoder: decoding.Decoder): ServerMessage {
       return decodeAuth(decoder)
     case MessageType.queryAwareness:
       return { type: 'awarenessWanted' }
+    case MessageType.stateless:
+      return decodeStateless(decoding.readVarString(decoder))
     case MessageType.close:
       return { type: 'closed', reason: decoding.readVarString(decoder) }
     case MessageType.syncStatus:
@@ -104,6 +108,12 @@ function decodeAuth(decoder: decoding.Decoder): ServerMessage {
     default:
       return { type: 'other' }
   }
+}
+
+/** Applications may say what they like in these; the server says one thing. */
+function decodeStateless(text: string): ServerMessage {
+  const generation = /^\{"generation":(\d+)\}$/.exec(text)?.[1]
+  return generation === undefined ? { type: 'other' } : { type: 'generation', generation: Number(generation) }
 }
 
 /** The answer to a ping. */

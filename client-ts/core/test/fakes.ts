@@ -184,6 +184,11 @@ export class FakeServer {
     })
   }
 
+  /** Says which life of the room this is; servers do so when a client has entered it. */
+  async tellGeneration(generation: number): Promise<void> {
+    await this.say(5, (encoder) => encoding.writeVarString(encoder, JSON.stringify({ generation })))
+  }
+
   async wantToken(): Promise<void> {
     await this.say(2, (encoder) => encoding.writeVarUint(encoder, 0))
   }

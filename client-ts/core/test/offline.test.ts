@@ -21,6 +21,12 @@ async function openTab(factory: IDBFactory, keptFor = '') {
   return { environment, client, room, server, title: room.doc.getText('title') }
 }
 
+const SAVED = { unsavedMark: undefined, generation: undefined }
+
+function unsaved(unsavedMark: string) {
+  return { ...SAVED, unsavedMark }
+}
+
 function textOf(updates: readonly Uint8Array[]): string {
   const doc = new Doc()
   for (const update of updates) applyUpdate(doc, update)
@@ -101,8 +107,8 @@ describe('a room kept offline', () => {
 
   it('is not taken for saved by a tab that does not hold the last edit of another one', async () => {
     const copies = new LocalCopies(new IDBFactory())
-    await copies.append('page', new Uint8Array([0, 0]), 'one.1')
-    await copies.append('page', new Uint8Array([0, 0]), 'two.1')
+    await copies.append('page', new Uint8Array([0, 0]), unsaved('one.1'))
+    await copies.append('page', new Uint8Array([0, 0]), unsaved('two.1'))
 
     await copies.settle('page', 'one.1')
     expect(await copies.unsavedRooms()).toEqual(['page'])
@@ -170,7 +176,7 @@ describe('what is not to be kept', () => {
   it('is gone with everything else when somebody else will use the browser', async () => {
     const factory = new IDBFactory()
     const copies = new LocalCopies(factory)
-    await copies.append('other', new Uint8Array([0, 0]), 'other.1')
+    await copies.append('other', new Uint8Array([0, 0]), unsaved('other.1'))
     const { client, room, title } = await openTab(factory)
     title.insert(0, 'private')
     await vi.waitFor(() => expect(room.snapshot.isKept).toBe(true))
@@ -189,10 +195,10 @@ describe('local copies', () => {
     const copies = new LocalCopies(new IDBFactory())
     const doc = new Doc()
     const written: Promise<void>[] = []
-    doc.on('update', (update: Uint8Array) => written.push(copies.append('page', update, undefined)))
+    doc.on('update', (update: Uint8Array) => written.push(copies.append('page', update, SAVED)))
     for (let index = 0; index < 250; index += 1) doc.getText('title').insert(index, 'x')
     await Promise.all(written)
-    await copies.append('other', new Uint8Array([0, 0]), undefined)
+    await copies.append('other', new Uint8Array([0, 0]), SAVED)
 
     expect((await copies.read('page')).updates).toHaveLength(250)
     const { updates } = await copies.read('page')

@@ -39,6 +39,13 @@ describe('the dialect', () => {
     })
   })
 
+  it('reads which life of the room this is, and passes over what applications say', () => {
+    const stateless = (text: string) => bytes(1, 0x72, 5, text.length, ...new TextEncoder().encode(text))
+
+    expect(decode(stateless('{"generation":12}'))).toMatchObject({ message: { type: 'generation', generation: 12 } })
+    expect(decode(stateless('hello'))).toMatchObject({ message: { type: 'other' } })
+  })
+
   it('passes over types of a later dialect', () => {
     expect(decode(bytes(1, 0x72, 77, 1, 2, 3))).toMatchObject({ message: { type: 'other' } })
   })

@@ -5,9 +5,14 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 import { ClientProvider, usePeers, useRoom, useSaveState, useStatus, useY } from '../src'
 
+let socket: Socket
+
 /** A world in which no server ever answers. */
 const silence: Environment = {
-  openSocket: (): Socket => ({ binaryType: '', onopen: null, onmessage: null, onclose: null, send() {}, close() {} }),
+  openSocket() {
+    socket = { binaryType: '', onopen: null, onmessage: null, onclose: null, send() {}, close() {} }
+    return socket
+  },
   after: () => () => {},
   nowMs: () => 0,
   random: () => 0,
@@ -55,6 +60,26 @@ describe('useRoom', () => {
     expect(client.heldRoom('page')).toBeDefined()
     unmount()
 
+    expect(client.heldRoom('page')).toBeUndefined()
+  })
+
+  it('holds another room once the content of the first was erased', async () => {
+    const client = setUp()
+    const { unmount } = render(
+      <ClientProvider client={client}>
+        <Page id="page" />
+      </ClientProvider>,
+    )
+    const erased = client.heldRoom('page')
+    act(() => erased?.doc.getText('title').insert(0, 'secret'))
+    await nextFrame()
+    expect(screen.getByText('secret / connecting / offline / 0')).toBeDefined()
+
+    act(() => socket.onclose?.({ code: 4410, reason: 'erased' }))
+
+    expect(client.heldRoom('page')).not.toBe(erased)
+    expect(screen.getByText('/ connecting / saved / 0')).toBeDefined()
+    unmount()
     expect(client.heldRoom('page')).toBeUndefined()
   })
 
