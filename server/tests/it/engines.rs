@@ -155,7 +155,8 @@ fn text_of(value: rusqlite::types::Value) -> String {
     }
 }
 
-async fn query_postgres(url: &str, sql: &str) -> Result<Vec<String>, String> {
+/// Runs SQL on a Postgres server, and answers with the first column of what it found.
+pub(crate) async fn query_postgres(url: &str, sql: &str) -> Result<Vec<String>, String> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     let driver = tokio::spawn(connection);
     let rows = client.simple_query(sql).await;

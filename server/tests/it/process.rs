@@ -1,6 +1,7 @@
 //! The real program as a process of its own, to be killed and started again.
 
 use std::{
+    fs::File,
     net::{Ipv4Addr, TcpListener},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -30,6 +31,12 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().expect("it has an address").port()
 }
 
+/// Sends a signal to a process the test has started.
+pub(crate) fn signal(process: u32, name: &str) {
+    let status = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
+    assert!(status.expect("kill(1) is there").success(), "{name} to {process}");
+}
+
 impl Gala {
     /// Starts it on a port with its files in a directory, on Postgres if there is a URL for it, and
     /// waits until it is ready.
@@ -51,10 +58,30 @@ impl Gala {
             command.args(["--database-url", url]);
         }
         let child = command.spawn().expect("gala starts");
-        let (url, child) = (format!("http://127.0.0.1:{port}"), child);
+        let url = format!("http://127.0.0.1:{port}");
         wait_for_readiness(&url, 200).await;
         let owner = SignedIn::owner(&url).await;
         Self { child, url, owner }
+    }
+
+    /// Starts one of several, with the account they share, and waits until it is ready; its log goes
+    /// to a file.
+    pub(crate) async fn start_beside(owner: Option<&SignedIn>, port: u16, arguments: &[&str], log: File) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gala"));
+        command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]).args(arguments);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("gala starts");
+        let url = format!("http://127.0.0.1:{port}");
+        wait_for_readiness(&url, 200).await;
+        let owner = match owner {
+            Some(owner) => owner.at(&url),
+            None => SignedIn::owner(&url).await,
+        };
+        Self { child, url, owner }
+    }
+
+    /// Waits until it says that it can do its work.
+    pub(crate) async fn wait_until_ready(&self) {
+        wait_for_readiness(&self.url, 200).await;
     }
 
     /// Waits until it says that it cannot do its work.
@@ -70,8 +97,17 @@ impl Gala {
 
     /// Asks it to end, as an operator does.
     pub(crate) fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(status.expect("kill(1) is there").success());
+        signal(self.child.id(), "TERM");
+    }
+
+    /// Stops it where it is, as a host that has no time for it does.
+    pub(crate) fn pause(&self) {
+        signal(self.child.id(), "STOP");
+    }
+
+    /// Has it go on.
+    pub(crate) fn resume(&self) {
+        signal(self.child.id(), "CONT");
     }
 
     /// Waits until it has ended by itself.

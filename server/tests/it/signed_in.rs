@@ -81,6 +81,11 @@ impl SignedIn {
         Self { url: url.to_owned(), http, cookie, csrf: csrf.to_owned(), id }
     }
 
+    /// The same person at another node, or another way to the same one.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     /// A request to be completed and sent.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))

@@ -95,10 +95,10 @@ async fn one_socket(who: &SignedIn, room: &str, dialect: Dialect, random: &mut R
 }
 
 /// xorshift64* (Vigna 2016, arXiv:1402.6246): the same frames for the same seed.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

@@ -1,22 +1,18 @@
 //! Databases that go away: whatever was acknowledged is there afterwards, exactly once.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use actors::room::log::{LogError, RoomLog};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use protocol::ids::RoomId;
 use server::store::Store;
-use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use super::{new_room, new_rooms, positions, updates};
 use crate::{
     engines::TestDatabase,
+    postgres_server::PostgresServer,
     process::{Gala, free_port},
     yjs_client::{Dialect, YjsClient, new_doc},
 };
@@ -52,7 +48,7 @@ async fn connections_that_are_cut_again_and_again_lose_and_double_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_crashes_again_and_again_loses_and_doubles_nothing() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = PostgresServer::start().await else { return };
     TestDatabase::postgres_at(&server.url())
         .await
         .run(async |database| {
@@ -75,7 +71,7 @@ async fn a_server_that_crashes_again_and_again_loses_and_doubles_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn edits_made_while_the_database_is_away_are_seen_at_once_and_saved_when_it_returns() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = PostgresServer::start().await else { return };
     TestDatabase::postgres_at(&server.url())
         .await
         .run(async |database| {
@@ -107,7 +103,7 @@ async fn edits_made_while_the_database_is_away_are_seen_at_once_and_saved_when_i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_server_is_down_reads_fail_in_time_and_appends_wait() {
-    let Some(server) = Server::start().await else { return };
+    let Some(server) = PostgresServer::start().await else { return };
     TestDatabase::postgres_at(&server.url())
         .await
         .run(async |database| {
@@ -169,84 +165,4 @@ impl Writers {
             assert_eq!(stored.head, *positions(1, expected.len() as u64).last().unwrap());
         }
     }
-}
-
-/// A Postgres server of its own, to be crashed.
-struct Server {
-    programs: PathBuf,
-    directory: TempDir,
-}
-
-impl Server {
-    /// Starts one with the programs in the directory that `GALA_TEST_POSTGRES_BIN` names.
-    #[expect(clippy::disallowed_methods, reason = "the server for tests is no setting of the program")]
-    async fn start() -> Option<Self> {
-        let programs = std::env::var("GALA_TEST_POSTGRES_BIN").ok()?.into();
-        let server = Self { programs, directory: tempfile::tempdir().unwrap() };
-        if is_root() {
-            run(Command::new("chown").arg("postgres").arg(server.directory.path()));
-        }
-        let mut initdb = server.program("initdb");
-        run(initdb.args(["--auth=trust", "--username=postgres", "--pgdata"]).arg(server.data()));
-        server.recover().await;
-        Some(server)
-    }
-
-    /// How to reach it: by its socket.
-    fn url(&self) -> String {
-        let socket = self.directory.path().to_str().unwrap().replace('/', "%2F");
-        format!("postgres://postgres@{socket}/postgres")
-    }
-
-    /// Stops it as a power failure would: what is not on the disk is lost.
-    async fn crash(&self) {
-        self.control(&["-m", "immediate", "stop"]).await;
-    }
-
-    /// Starts it again.
-    async fn recover(&self) {
-        let options = format!("-k {} -c listen_addresses=", self.directory.path().display());
-        let log = self.directory.path().join("log").display().to_string();
-        self.control(&["-w", "-l", &log, "-o", &options, "start"]).await;
-    }
-
-    async fn control(&self, arguments: &[&str]) {
-        let mut control = self.program("pg_ctl");
-        control.arg("-D").arg(self.data()).args(arguments);
-        tokio::task::spawn_blocking(move || run(&mut control)).await.unwrap();
-    }
-
-    fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
-    }
-
-    /// A program of Postgres. None of them runs as root.
-    fn program(&self, name: &str) -> Command {
-        let program = self.programs.join(name);
-        if is_root() {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Too late for anything but an untidy temporary directory.
-        self.program("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "stop"]).output().ok();
-    }
-}
-
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0)
-}
-
-fn run(command: &mut Command) {
-    let status = command.stdout(std::process::Stdio::null()).status().unwrap();
-    assert!(status.success(), "{command:?}: {status}");
 }
