@@ -272,7 +272,11 @@ impl RoomActor {
     pub(super) fn end(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
         self.close_sessions(code);
         while let Some((caller, _)) = self.callers.first_key_value() {
-            let error = if code == CloseCode::NotFound { RoomError::Gone } else { RoomError::Restarting };
+            let error = match code {
+                CloseCode::NotFound => RoomError::Gone,
+                CloseCode::Erased => RoomError::Erased,
+                _ => RoomError::Restarting,
+            };
             self.answer(*caller, Err(error));
         }
         self.registration.remove();
@@ -389,6 +393,7 @@ impl RoomActor {
                 self.end_if_saved(ctx);
             }
             Err(LogError::Gone) => self.end(CloseCode::NotFound, ctx),
+            Err(LogError::Erased) => self.end(CloseCode::Erased, ctx),
             Err(error) => self.fail(&error, CloseCode::Unavailable, ctx),
         }
     }

@@ -182,6 +182,7 @@ impl RoomActor {
                 });
             }
             Err(LogError::Gone) => self.end(CloseCode::NotFound, ctx),
+            Err(LogError::Erased) => self.end(CloseCode::Erased, ctx),
             Err(LogError::Unavailable(_)) => {
                 self.following = Following::Waiting;
                 self.read_log_in(READ_AGAIN, ctx);
@@ -195,6 +196,7 @@ impl RoomActor {
         ctx.spawn(load.into_actor(self).map(|stored, room, ctx| match stored {
             Ok(stored) => room.refill_from(stored, ctx),
             Err(LogError::Gone) => room.end(CloseCode::NotFound, ctx),
+            Err(LogError::Erased) => room.end(CloseCode::Erased, ctx),
             Err(LogError::Unavailable(_)) => {
                 ctx.run_later(READ_AGAIN, Self::read_all);
             }

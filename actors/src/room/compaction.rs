@@ -70,7 +70,9 @@ mod tests {
     use crate::room::content::page::initial_update;
 
     fn stored(tail: Vec<Bytes>) -> Stored {
-        Stored { kind: RoomKind::Page, generation: 1, head: tail.len() as u64, snapshot: None, tail, left_out: vec![] }
+        let head = tail.len() as u64;
+        let (snapshot, left_out, erased) = (None, vec![], Bytes::new());
+        Stored { kind: RoomKind::Page, generation: 1, head, snapshot, tail, left_out, erased }
     }
 
     #[test]

@@ -22,6 +22,7 @@ use yrs::{
 use super::{
     clocks::{Clocks, Fit, Need},
     depths::Depths,
+    erased::Erased,
     held::Held,
     left_out::Damage,
     log::{Snapshot, Stored},
@@ -48,6 +49,8 @@ pub(super) enum ApplyError {
     Refused,
     #[error("the update builds on something that is not there")]
     Missing(Need),
+    #[error("the update holds what was erased")]
+    Erased,
     #[error("the document would be larger than {MAX_DOCUMENT_BYTES} bytes")]
     TooLarge,
     #[error("the update broke the document, which is made anew from its bytes")]
@@ -68,6 +71,7 @@ pub(super) struct Document {
     held: Held,
     clocks: Clocks,
     damage: Damage,
+    erased: Erased,
     replica: Option<Replica>,
 }
 
@@ -103,11 +107,12 @@ impl Document {
     ///
     /// [`DamagedError`] when the snapshot is not well-formed.
     pub(super) fn stored(stored: Stored) -> Result<Self, DamagedError> {
-        let Stored { snapshot, tail, left_out, .. } = stored;
+        let Stored { snapshot, head, tail, left_out, erased, .. } = stored;
         let held = Held::based_on(snapshot);
         let clocks = clocks_of(held.base())?;
+        let erased = Erased::decode(&erased).map_err(|error| DamagedError { seq: head, reason: error.to_string() })?;
         let first = held.base_seq() + 1;
-        let mut document = Self { held, clocks, damage: Damage::of_log(left_out), replica: None };
+        let mut document = Self { held, clocks, damage: Damage::of_log(left_out), erased, replica: None };
         for (seq, update) in (first..).zip(tail).filter(|(_, update)| !update::is_empty(update)) {
             match document.fit(&update) {
                 Ok(Fit::Missing(_)) => document.damage.wait(seq, update),
@@ -216,6 +221,7 @@ impl Document {
     ///
     /// [`ApplyError`]; the content is as it was.
     pub(super) fn apply(&mut self, update: &Bytes) -> Result<Applied, ApplyError> {
+        self.refuse_erased(update)?;
         let fit = self.fit(update)?;
         // What only deletes is let into a full document: how else could it become smaller?
         if fit == Fit::Adds && self.size_bytes() + update.len() > MAX_DOCUMENT_BYTES {
@@ -302,6 +308,7 @@ impl Document {
 
     /// Whether everything in the update is part of the document, deletions included.
     pub(super) fn contains(&mut self, update: &[u8]) -> Result<bool, ApplyError> {
+        self.refuse_erased(update)?;
         match self.fit(update)? {
             Fit::Known => Ok(true),
             Fit::Adds | Fit::Missing(_) => Ok(false),
@@ -320,8 +327,12 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// `Malformed` for a hostile state vector, `Poisoned` when the document cannot be encoded.
+    /// `Malformed` for a hostile state vector, `Erased` for a peer that has what was erased, `Poisoned`
+    /// when the document cannot be encoded.
     pub(super) fn diff(&mut self, peer: &[u8]) -> Result<Bytes, ApplyError> {
+        if self.erased.is_held_by(peer)? {
+            return Err(ApplyError::Erased);
+        }
         let entries = state_vector::decode(peer)?;
         let doc = &self.make().map_err(|_damaged| ApplyError::Poisoned)?.doc;
         let update = catch_unwind(AssertUnwindSafe(|| {
@@ -345,6 +356,11 @@ impl Document {
     /// [`DamagedError`] when an update cannot be applied.
     pub(super) fn doc(&mut self) -> Result<&Doc, DamagedError> {
         self.make().map(|replica| &replica.doc)
+    }
+
+    /// Refuses an update that speaks of something that was erased.
+    fn refuse_erased(&self, update: &[u8]) -> Result<(), ApplyError> {
+        if self.erased.is_in(update)? { Err(ApplyError::Erased) } else { Ok(()) }
     }
 
     fn make(&mut self) -> Result<&mut Replica, DamagedError> {

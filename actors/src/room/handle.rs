@@ -93,7 +93,7 @@ impl RoomHandle {
     /// Answers once nothing more of it is taken in, with whether it was in the room.
     ///
     /// y-websocket: the socket closes with the code. Hocuspocus: where the code is of this room only
-    /// (4401, 4403, 4404, 4413, 4422) the client is denied this room, and the socket goes on for its
+    /// (4401, 4403, 4404, 4410, 4413, 4422) the client is denied this room, and the socket goes on for its
     /// other rooms.
     pub async fn put_out(&self, session: SessionId, code: CloseCode) -> bool {
         self.address.send(PutOut { session, code }).await.unwrap_or(false)

@@ -95,7 +95,7 @@ impl Handler<Close> for RoomActor {
     type Result = ResponseFuture<()>;
 
     fn handle(&mut self, Close(code): Close, ctx: &mut Context<Self>) -> Self::Result {
-        if code == CloseCode::NotFound {
+        if matches!(code, CloseCode::NotFound | CloseCode::Erased) {
             // Nothing more can be saved.
             self.end(code, ctx);
             return Box::pin(async {});

@@ -57,6 +57,9 @@ pub struct Stored {
     pub tail: Vec<Bytes>,
     /// Which of them cannot be given out: an empty update stands in the tail for each.
     pub left_out: Vec<LeftOut>,
+    /// The ids that were erased, as [`Erased::encode`](super::Erased::encode) writes them; empty where
+    /// nothing was.
+    pub erased: Bytes,
 }
 
 /// A commit as it stands in the log.
@@ -85,9 +88,12 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Why the log did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// There is no such room, it is in the trash, or its generation has changed.
+    /// There is no such room, or it is in the trash.
     #[error("there is no such room")]
     Gone,
+    /// The room has another generation: what it said was erased.
+    #[error("what the room said was erased")]
+    Erased,
     /// The log cannot be reached now; nothing was changed.
     #[error("the room log is unavailable")]
     Unavailable(#[source] Cause),
@@ -112,7 +118,8 @@ pub trait RoomLog: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`LogError::Gone`] when the room was deleted meanwhile: nothing was written, nothing will be.
+    /// [`LogError::Gone`] when the room was deleted meanwhile, [`LogError::Erased`] when what it said was
+    /// erased: nothing was written, nothing will be.
     fn append(&self, append: Append) -> BoxFuture<'static, Result<Seq, LogError>>;
 
     /// The commits that hold the updates after a position.

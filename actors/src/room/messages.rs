@@ -168,6 +168,9 @@ pub enum RoomError {
     /// The update builds on content this room does not have.
     #[error("the update builds on content that is not in the room")]
     Incomplete,
+    /// The update holds, or builds on, what was erased in this room; or all of it was erased meanwhile.
+    #[error("this content was erased")]
+    Erased,
     /// The update cannot be applied.
     #[error("the update cannot be applied")]
     Refused,

@@ -12,16 +12,19 @@
 //! - what one session sends cannot stop the room for the others;
 //! - other nodes may have the same room open: what they commit is applied in the order of the log, and
 //!   whatever the bus between them loses is read from the log;
+//! - what was erased is not taken again, from whatever copy it comes;
 //! - what a session may do can change while it stays: what was taken in before is kept, what comes
 //!   after is judged anew, and what is refused is neither stored nor acknowledged as saved.
 
 mod actor;
+mod attribution;
 mod clocks;
 mod cluster;
 mod compaction;
 pub mod content;
 mod depths;
 mod document;
+mod erased;
 mod flag;
 mod following;
 mod handle;
@@ -44,8 +47,10 @@ mod unsaved;
 mod version;
 mod weight;
 
+pub use attribution::{Attribution, Span, Spans, Stamp};
 pub use compaction::{CompactError, compact};
 pub use document::{DamagedError, MAX_DOCUMENT_BYTES};
+pub use erased::Erased;
 pub use handle::RoomHandle;
 pub use left_out::{LeftOut, Why};
 pub use messages::{Change, EditRequest, Join, PageContent, RoomError};

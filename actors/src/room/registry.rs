@@ -235,7 +235,7 @@ async fn load(registration: &Registration) -> Result<RoomState, OpenError> {
 
 fn open_error(room: RoomId, error: LogError) -> OpenError {
     match error {
-        LogError::Gone => OpenError::NotFound,
+        LogError::Gone | LogError::Erased => OpenError::NotFound,
         LogError::Unavailable(_) => {
             tracing::warn!(room.id = %room, error = &error as &dyn std::error::Error, "room cannot be opened");
             OpenError::Unavailable
@@ -326,6 +326,7 @@ impl Slot {
 #[cfg(test)]
 pub(super) mod tests {
     use actix::Arbiter;
+    use bytes::Bytes;
     use futures_util::future::BoxFuture;
     use protocol::{nodes::Head, rooms::RoomKind};
 
@@ -368,6 +369,7 @@ pub(super) mod tests {
                 snapshot: None,
                 tail: vec![],
                 left_out: vec![],
+                erased: Bytes::new(),
             })
         }
 

@@ -479,6 +479,7 @@ pub(super) fn is_empty_state_vector(peer: &[u8]) -> bool {
 fn close_code(error: &ApplyError) -> CloseCode {
     match error {
         ApplyError::Malformed(_) => CloseCode::Malformed,
+        ApplyError::Erased => CloseCode::Erased,
         ApplyError::Refused | ApplyError::Missing(_) | ApplyError::Poisoned => CloseCode::Refused,
         ApplyError::TooLarge => CloseCode::DocumentFull,
     }
@@ -490,6 +491,7 @@ impl From<ApplyError> for RoomError {
             ApplyError::Malformed(error) => Self::Malformed(error),
             ApplyError::Refused | ApplyError::Poisoned => Self::Refused,
             ApplyError::Missing(_) => Self::Incomplete,
+            ApplyError::Erased => Self::Erased,
             ApplyError::TooLarge => Self::TooLarge,
         }
     }

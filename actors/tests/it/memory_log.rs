@@ -138,6 +138,7 @@ impl MemoryLog {
                 .iter()
                 .map(|&seq| LeftOut { first: seq, last: seq, why: Why::Unreadable })
                 .collect(),
+            erased: Bytes::new(),
         })
     }
 }

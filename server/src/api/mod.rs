@@ -17,6 +17,7 @@ mod cookies;
 mod cors;
 mod devices;
 mod docs;
+mod erasure;
 mod etag;
 mod flood;
 mod headers;
@@ -98,7 +99,7 @@ use crate::services::Services;
 /// | `/api/v1/rooms/{room}/history`, `…/history/edits` | GET |
 /// | `/api/v1/rooms/{room}/versions` | GET, POST |
 /// | `/api/v1/rooms/{room}/versions/{seq}` | PATCH, DELETE |
-/// | `/api/v1/rooms/{room}/restore` | POST |
+/// | `/api/v1/rooms/{room}/restore`, `…/erase` | POST |
 /// | `/api/v1/rooms/{room}/sharing` | GET, PUT |
 /// | `/api/v1/rooms/{room}/grants/{principal}` | PUT, DELETE |
 /// | `/api/v1/rooms/{room}/share-links` | GET, POST |
@@ -123,6 +124,7 @@ fn routes(app: &mut ServiceConfig) {
             .configure(rooms::routes)
             .configure(history::routes)
             .configure(versions::routes)
+            .configure(erasure::routes)
             .configure(sharing::routes)
             .configure(share_links::routes)
             .default_service(web::to(unknown::unknown))

@@ -142,7 +142,7 @@ impl Coded for PageError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound | Self::Trashed => ErrorCode::NotFound,
-            Self::NotTrashed | Self::PlaceGone | Self::Cycle | Self::Incomplete => ErrorCode::Conflict,
+            Self::NotTrashed | Self::PlaceGone | Self::Cycle | Self::Incomplete | Self::Erased => ErrorCode::Conflict,
             Self::ParentNotFound
             | Self::BeforeNotFound
             | Self::TreeTooDeep

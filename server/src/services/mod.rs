@@ -17,6 +17,7 @@ pub mod content;
 mod context;
 pub mod devices;
 pub mod document;
+pub mod erasure;
 pub mod external_sign_in;
 pub mod guests;
 pub mod health;

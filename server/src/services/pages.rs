@@ -76,6 +76,9 @@ pub enum PageError {
     /// The update builds on content the page does not have.
     #[error("the update builds on content the page does not have")]
     Incomplete,
+    /// The update holds, or builds on, what was erased in this page; or all of it was erased meanwhile.
+    #[error("this content was erased: drop your copy")]
+    Erased,
     /// The page would grow beyond its limit.
     #[error("a page has at most {MAX_DOCUMENT_BYTES} bytes")]
     TooLarge,
@@ -374,6 +377,7 @@ impl From<RoomError> for PageError {
             RoomError::Stale(version) => Self::Stale(version),
             RoomError::Malformed(error) => Self::Malformed(error),
             RoomError::Incomplete => Self::Incomplete,
+            RoomError::Erased => Self::Erased,
             RoomError::Refused => Self::Refused,
             RoomError::TooLarge => Self::TooLarge,
             RoomError::Restarting | RoomError::Unavailable => Self::Outage(Outage::Unavailable(error.into())),

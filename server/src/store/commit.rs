@@ -27,6 +27,8 @@ pub(super) enum Outcome {
     Committed(Seq),
     /// Its room is gone; it is not written and never will be.
     Gone,
+    /// What its room said was erased; it is not written and never will be.
+    Erased,
 }
 
 /// A room whose row is locked.
@@ -65,6 +67,7 @@ pub(super) async fn write(
                 new.push(segment);
                 Outcome::Committed(room.head + 1)
             }
+            (None, Some(room)) if !room.is_deleted => Outcome::Erased,
             (None, _) => Outcome::Gone,
         };
         outcomes.push(outcome);

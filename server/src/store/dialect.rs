@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Ends a SELECT whose rows stay locked until the transaction ends. SQLite needs no such words:
 /// its one writer has the whole database.
-const ROW_LOCKS: &str = "FOR NO KEY UPDATE";
+const ROW_LOCKS: [&str; 2] = ["FOR NO KEY UPDATE", "FOR UPDATE"];
 
 /// How a column is declared. STRICT tables hold a value to its column's type; without them the
 /// text `12345678` in a UUID column would silently become a number.
@@ -25,7 +25,7 @@ pub(super) fn statement(sql: &str) -> String {
             Piece::Word(text) | Piece::Quoted(text) | Piece::Other(text) => Cow::Borrowed(text),
         })
         .collect();
-    if let Some(unlocked) = out.trim_end().strip_suffix(ROW_LOCKS) {
+    if let Some(unlocked) = ROW_LOCKS.iter().find_map(|locks| out.trim_end().strip_suffix(locks)) {
         out.truncate(unlocked.len());
     }
     for (postgres, sqlite) in PHRASES {
@@ -120,6 +120,7 @@ mod tests {
     #[test]
     fn locks_of_rows_are_left_out() {
         assert_eq!(statement("SELECT id FROM room ORDER BY id FOR NO KEY UPDATE"), "SELECT id FROM room ORDER BY id ");
+        assert_eq!(statement("SELECT id FROM room FOR UPDATE"), "SELECT id FROM room ");
     }
 
     #[test]

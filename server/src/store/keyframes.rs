@@ -2,13 +2,13 @@
 
 use actors::room::log::Snapshot;
 use bytes::Bytes;
-use protocol::{ids::RoomId, rooms::Seq};
+use protocol::{ids::RoomId, rooms::Seq, time::Timestamp};
 
 use super::{
     database::Transaction,
     error::{Damage, StoreError},
     packed, segment,
-    sql::sql,
+    sql::{Statement, sql},
 };
 
 /// The last keyframe behind `after` and not behind `upto`, if there is one whose checksum is right.
@@ -33,6 +33,17 @@ pub(super) async fn nearest(
             }
         }
     }
+}
+
+/// Keeps what a room was at a position, whose update was committed at `at`.
+///
+/// # Errors
+///
+/// [`StoreError::Internal`] when it cannot be packed.
+pub(super) fn insert(room: RoomId, seq: Seq, at: Timestamp, update: &[u8]) -> Result<Statement, StoreError> {
+    let payload = packed::pack(update).map_err(|error| StoreError::Internal(error.into()))?;
+    let insert = sql("INSERT INTO room_keyframe (room_id, seq, at, checksum, payload) VALUES ($1, $2, $3, $4, $5)");
+    Ok(insert.bind(room).bind(seq).bind(at).bind(segment::checksum(&payload)).bind(payload))
 }
 
 fn unpack(payload: &[u8], checksum: i64, seq: Seq) -> Result<Bytes, Damage> {

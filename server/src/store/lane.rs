@@ -140,6 +140,7 @@ fn answer(segments: Vec<Segment>, outcomes: Vec<Outcome>) {
                 segment.committed(first_seq);
             }
             Outcome::Gone => segment.refused(|| LogError::Gone),
+            Outcome::Erased => segment.refused(|| LogError::Erased),
         }
     }
 }

@@ -33,6 +33,7 @@ mod database;
 mod devices;
 mod dialect;
 mod edits;
+mod erasure;
 mod error;
 mod identities;
 mod invitations;

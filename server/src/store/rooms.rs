@@ -118,14 +118,15 @@ impl Tenant {
 /// Everything there is of a room, in one state of the database.
 pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, LogError> {
     let mut tx = database.read(Scope::Server).await?;
-    let one = sql("SELECT kind, generation, head_seq FROM room WHERE id = $1 AND deleted_at IS NULL");
+    let one = sql("SELECT kind, generation, head_seq, erased FROM room WHERE id = $1 AND deleted_at IS NULL");
     let Some(row) = tx.query_opt(one.bind(room)).await? else { return Err(LogError::Gone) };
     let (generation, head) = (row.get(1)?, row.get(2)?);
     let snapshot = newest_snapshot(&mut tx, room, generation, head).await?;
     let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
     let segments = segments_after(&mut tx, room, base).await?;
     let tail = updates_between(base, head, &segments).map_err(StoreError::from)?;
-    Ok(Stored { kind: kind(&row.get::<String>(0)?)?, generation, head, snapshot, tail, left_out: Vec::new() })
+    let (kind, erased) = (kind(&row.get::<String>(0)?)?, row.get::<Option<Bytes>>(3)?.unwrap_or_default());
+    Ok(Stored { kind, generation, head, snapshot, tail, left_out: Vec::new(), erased })
 }
 
 /// The commits after a position, as far as one answer takes them.

@@ -547,6 +547,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a room
+         * @description Deletes for good everything it says and has said: content, title, history and versions. It cannot be
+         *     taken back. Every socket in the room is closed with 4410; copies that clients still have are not taken
+         *     again. Pages below it stay as they are.
+         */
+        post: operations["erase_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/grants/{principal}": {
         parameters: {
             query?: never;
@@ -1267,6 +1289,16 @@ export interface components {
          *     that one mailbox has one spelling.
          */
         EmailAddress: string;
+        /** @description Asks for everything a room says and has said to be deleted for good. */
+        EraseRoom: Record<string, never>;
+        /** @description Everything a room said is deleted. */
+        Erased: {
+            /**
+             * Format: int64
+             * @description The room's generation from now on; local copies of an earlier one are void.
+             */
+            generation: number;
+        };
         /**
          * @description Every code a client may branch on. A code is never renamed and never reused.
          * @enum {string}
@@ -3460,6 +3492,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoomView"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRoom"];
+            };
+        };
+        responses: {
+            /** @description It is erased */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
                 };
             };
             /** @description The request cannot be served as it is; `code` says why. */

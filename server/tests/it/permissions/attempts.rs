@@ -79,7 +79,7 @@ pub(super) async fn attempts(action: Action, place: &Place<'_>) -> Vec<Request> 
         Action::ReadHistory => {
             vec![get(room("/history")), get(room("/history/edits")), get(room("/versions"))]
         }
-        Action::EraseRoom => vec![],
+        Action::EraseRoom => vec![Request::json(post, room("/erase"), &json!({}))],
         Action::ArrangePage => arranging(place).await,
         Action::ShareRoom => sharing(place).await,
         Action::ReadWorkspace => {

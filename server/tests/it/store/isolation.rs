@@ -19,12 +19,15 @@ use super::{AT, event, new_page, new_workspace};
 use crate::engines::TestDatabase;
 
 /// Every table whose rows belong to a workspace, with what says to which.
-const TABLES: [(&str, &str); 13] = [
+const TABLES: [(&str, &str); 16] = [
     ("workspace", "id"),
     ("room", "workspace_id"),
     ("room_log", OF_ROOM),
     ("room_snapshot", OF_ROOM),
     ("room_history", OF_ROOM),
+    ("room_keyframe", OF_ROOM),
+    ("room_version", OF_ROOM),
+    ("room_attribution", OF_ROOM),
     ("page", "workspace_id"),
     ("member", "workspace_id"),
     ("invitation", "workspace_id"),
@@ -69,7 +72,10 @@ async fn furnish(store: &Store, client: &Client) -> WorkspaceId {
     let id = page.id;
     let archived = format!(
         "INSERT INTO room_snapshot VALUES ('{id}', 1, 1, 'yjs-v1', now(), 0, ''); \
-         INSERT INTO room_history VALUES ('{id}', 1, 1, 0, '')"
+         INSERT INTO room_history VALUES ('{id}', 1, 1, 0, ''); \
+         INSERT INTO room_keyframe VALUES ('{id}', 1, now(), 0, ''); \
+         INSERT INTO room_version VALUES ('{id}', 1, now(), 'named', 'a', '{id}'); \
+         INSERT INTO room_attribution VALUES ('{id}', 1, 0, '')"
     );
     client.batch_execute(&archived).await.unwrap();
     tenant.workspace()

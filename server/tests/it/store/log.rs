@@ -18,7 +18,9 @@ on_both! {
 
         let stored = store.load(room).await.unwrap();
         let tail = vec![Bytes::from_static(b"first")];
-        assert_eq!(stored, Stored { kind: RoomKind::Page, generation: 1, head: 1, snapshot: None, tail, left_out: vec![] });
+        let (snapshot, left_out, erased) = (None, vec![], Bytes::new());
+        let expected = Stored { kind: RoomKind::Page, generation: 1, head: 1, snapshot, tail, left_out, erased };
+        assert_eq!(stored, expected);
         assert_eq!(workspace(&store).await.room(room).await.unwrap().unwrap().head_seq, 1);
     }
 
@@ -124,7 +126,7 @@ on_both! {
 
         let (refused, taken) = tokio::join!(store.append(stale), store.append(updates(room, ["b"])));
 
-        assert!(matches!(refused, Err(LogError::Gone)));
+        assert!(matches!(refused, Err(LogError::Erased)));
         assert_eq!(taken.unwrap(), 2);
         assert_eq!(tail(&store, room).await, ["first", "b"]);
     }
