@@ -1,34 +1,41 @@
 //! Room tokens: what opens the sockets of one room, signed so that nothing has to be stored.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actors::clock::Clock;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, dangerous, errors::ErrorKind};
 use protocol::{
     access::Access,
     ids::RoomId,
     principal::CredentialId,
     rooms::{RoomToken, RoomTokenClaims},
+    time::Timestamp,
 };
 
 use crate::secret::{Secret, SecretError};
 
 /// What keys for room tokens are derived for.
 const PURPOSE: &str = "room tokens";
+/// How often at most the log is told that tokens are signed with another secret.
+const TELL_EVERY_MS: u64 = 60_000;
 
 /// Makes room tokens, and tells good ones from others. Cheap to clone.
 #[derive(Clone)]
 pub struct Tokens {
     keys: Arc<(EncodingKey, DecodingKey)>,
     clock: Arc<dyn Clock>,
+    told_at: Arc<Mutex<Option<Timestamp>>>,
 }
 
 /// Why a token does not open a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Nobody with our key made it, or it has been changed.
+    /// It is no room token.
     #[error("the token is not valid")]
     Invalid,
+    /// A server with another secret made it, or it has been changed.
+    #[error("the token is signed with another secret")]
+    OtherSecret,
     /// It was good once.
     #[error("the token has expired")]
     Expired,
@@ -45,7 +52,8 @@ impl Tokens {
     /// [`SecretError::Derive`].
     pub fn new(secret: &Secret, clock: Arc<dyn Clock>) -> Result<Self, SecretError> {
         let key = secret.key_for(PURPOSE)?;
-        Ok(Self { keys: Arc::new((EncodingKey::from_secret(&key), DecodingKey::from_secret(&key))), clock })
+        let keys = Arc::new((EncodingKey::from_secret(&key), DecodingKey::from_secret(&key)));
+        Ok(Self { keys, clock, told_at: Arc::default() })
     }
 
     /// A token for a room.
@@ -76,13 +84,37 @@ impl Tokens {
         let mut rules = Validation::new(Algorithm::HS256);
         // Time is checked below: the library would ask the machine's clock.
         rules.validate_exp = false;
-        let token = jsonwebtoken::decode::<RoomTokenClaims>(token, &self.keys.1, &rules);
-        let claims = token.map_err(|_malformed_or_forged| TokenError::Invalid)?.claims;
+        let claims = match jsonwebtoken::decode::<RoomTokenClaims>(token, &self.keys.1, &rules) {
+            Ok(token) => token.claims,
+            Err(error) if *error.kind() == ErrorKind::InvalidSignature && is_room_token(token) => {
+                self.tell_of_other_secret();
+                return Err(TokenError::OtherSecret);
+            }
+            Err(_malformed) => return Err(TokenError::Invalid),
+        };
         if claims.exp <= self.clock.now().as_seconds() {
             return Err(TokenError::Expired);
         }
         if claims.room == room { Ok(claims) } else { Err(TokenError::OtherRoom) }
     }
+
+    /// Anybody can make such a token: the log is told of the first one in a while only.
+    fn tell_of_other_secret(&self) {
+        let now = self.clock.now();
+        let mut told_at = self.told_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if told_at.is_none_or(|told_at| now.millis_since(told_at) >= TELL_EVERY_MS) {
+            *told_at = Some(now);
+            tracing::warn!(
+                "a room token signed with another secret was refused; every node needs the same GALA_SECRET_KEY, \
+                 and a token from before `gala vault rotate` has to be made anew"
+            );
+        }
+    }
+}
+
+/// Whether it looks like a room token, whoever has signed it.
+fn is_room_token(token: &str) -> bool {
+    dangerous::insecure_decode_claims::<RoomTokenClaims>(token).is_ok()
 }
 
 #[cfg(test)]
@@ -137,7 +169,7 @@ mod tests {
 
         let tokens = tokens(&clock);
 
-        assert_eq!(tokens.verify(&foreign, room), Err(TokenError::Invalid));
+        assert_eq!(tokens.verify(&foreign, room), Err(TokenError::OtherSecret));
         assert_eq!(tokens.verify("", room), Err(TokenError::Invalid));
         // {"alg":"none"}
         let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", foreign.split('.').nth(1).unwrap());

@@ -32,7 +32,9 @@ pub struct Vault {
 #[derive(Debug, thiserror::Error)]
 pub enum VaultFailure {
     /// What is stored was wrapped by another master key.
-    #[error("the secret key is not the one this database was made with")]
+    #[error(
+        "the secret key is not the one this database was made with: every node and every command needs the same GALA_SECRET_KEY"
+    )]
     OtherSecret,
     /// Something cannot be sealed, or does not open.
     #[error(transparent)]

@@ -35,8 +35,10 @@ const SESSION: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
 const BECOME_TENANT: &str = "SELECT set_config('role', CASE WHEN rolsuper OR rolbypassrls THEN 'gala_tenant' \
      ELSE 'none' END, true) FROM pg_roles WHERE rolname = session_user";
 
-/// Taken while migrations run, so that one node at a time does; any number nobody else uses.
+/// Taken while migrations run, so that one node at a time does; any number nobody else uses. That a
+/// table is there already is no news.
 const MIGRATION_LOCK: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+     SET LOCAL client_min_messages = warning; \
      SELECT pg_advisory_xact_lock(7162534001)";
 
 /// A database, through connections of its own.

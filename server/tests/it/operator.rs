@@ -132,7 +132,8 @@ fn another_secret_key_opens_the_database_after_the_vault_is_rotated_and_only_the
     let file = directory.path().join("new.key");
     std::fs::write(&file, format!("{}=\n", "A".repeat(43))).unwrap();
     let file = file.to_str().unwrap();
-    let other = "gala: the secret key is not the one this database was made with\n";
+    let other = "gala: the secret key is not the one this database was made with: \
+                 every node and every command needs the same GALA_SECRET_KEY\n";
 
     let too_early = fail(run(&["serve", "--listen", "127.0.0.1:0", "--secret-key-file", file]));
     let said = succeed(run(&["vault", "rotate", "--new-secret-key-file", file]));

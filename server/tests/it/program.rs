@@ -1,6 +1,10 @@
 //! The program from the outside: what it prints, and how it ends.
 
-use std::process::{Command, Output};
+use std::{
+    fs::File,
+    path::Path,
+    process::{Command, Output},
+};
 
 use protocol::{
     audit::Audited,
@@ -10,8 +14,9 @@ use protocol::{
 use server::store::{Engine, NewEvent};
 
 use crate::{
-    engines::TestDatabase,
+    engines::{TestDatabase, on_both},
     process::{Gala, free_port},
+    yjs_client::{Dialect, YjsClient, new_doc},
 };
 
 fn gala(arguments: &[&str]) -> Output {
@@ -49,6 +54,73 @@ async fn a_data_directory_serves_one_process_at_a_time() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("is used by another gala"));
     third.kill();
+}
+
+on_both! {
+    async fn a_database_of_a_newer_version_is_left_alone(database) {
+        drop(database.store().await);
+        let known = database.query("SELECT max(version) FROM migration").await.remove(0);
+        database.query("UPDATE migration SET version = 9999 WHERE version = 1").await;
+        let create = ["user", "create", "--email", "ada@example.org", "--name", "Ada"];
+
+        for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &create] {
+            let (code, said) = ended_on(database, command);
+
+            let why = format!(
+                "cannot be used: the database has schema version 9999, this program knows {known} at most: \
+                 start the newer version\n"
+            );
+            assert!(code == Some(1) && said.starts_with("gala: the database ") && said.ends_with(&why), "{said}");
+        }
+        assert_eq!(database.query("SELECT count(*) FROM account").await, ["0"]);
+    }
+
+    async fn a_node_with_another_secret_does_not_start(database) {
+        let secrets = ["A", "E"].map(|letter| format!("{}=", letter.repeat(43)));
+        let create = ["user", "create", "--email", "ada@example.org", "--name", "Ada", "--secret-key", &secrets[0]];
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--secret-key", &secrets[1]];
+        assert_eq!(ended_on(database, &create), (Some(0), String::new()));
+
+        let (code, said) = ended_on(database, &serve);
+
+        let why = "gala: the secret key is not the one this database was made with: \
+                   every node and every command needs the same GALA_SECRET_KEY\n";
+        assert_eq!((code, said.as_str()), (Some(1), why));
+    }
+}
+
+/// Runs it on a database; answers with how it ended and what it said of it.
+fn ended_on(database: &TestDatabase, arguments: &[&str]) -> (Option<i32>, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut arguments = arguments.to_vec();
+    match database.engine() {
+        Engine::Sqlite(file) => arguments.extend(["--data-dir", file.parent().and_then(Path::to_str).unwrap()]),
+        Engine::Postgres(url) => {
+            arguments.extend(["--data-dir", directory.path().to_str().unwrap(), "--database-url", url]);
+        }
+    }
+    let output = gala(&arguments);
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn room_tokens_of_servers_with_another_secret_are_refused_and_the_log_says_why_once() {
+    let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let log = directories[1].path().join("log");
+    let stderr = File::create(&log).unwrap().into();
+    let one = Gala::start(free_port(), directories[0].path(), None).await;
+    let other = Gala::start_logging(free_port(), directories[1].path(), None, &[], stderr).await;
+    let page = one.create_page("Plan").await;
+    let token = one.owner.room_token(&page, "write").await;
+
+    for _ in 0..3 {
+        let client = YjsClient::connect(&other.owner, &page, Some(&token), Dialect::YWebsocket, new_doc()).await;
+        assert_eq!(client.unwrap().hear_until_closed().await, Some(4401));
+    }
+
+    let said = std::fs::read_to_string(log).unwrap();
+    assert_eq!(said.matches("signed with another secret").count(), 1, "{said}");
+    assert!(said.contains("every node needs the same GALA_SECRET_KEY"), "{said}");
 }
 
 #[test]
