@@ -141,8 +141,7 @@ impl Node {
         let (database, redis) = (url_at(self.postgres.port), format!("redis://127.0.0.1:{}", self.redis.port));
         let data = data.to_str().expect("text");
         let mut arguments = vec!["--database-url", &database, "--data-dir", data, "--secret-key", SECRET];
-        arguments.extend(["--drain-window-s", "2", "--log-level", "info"]);
-        let _ = redis;
+        arguments.extend(["--redis-url", &redis, "--drain-window-s", "2", "--log-level", "info"]);
         self.gala = Some(Gala::start_beside(owner, self.port, &arguments, log).await);
     }
 

@@ -1,0 +1,25 @@
+//! Why a run could not be carried out. What a run finds wrong stands in its report instead.
+
+use std::io;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{what}: {source}")]
+    Program { what: String, source: io::Error },
+    #[error("{what} ended with {status}")]
+    Ended { what: String, status: std::process::ExitStatus },
+    #[error("{0} is not ready in time")]
+    Unready(String),
+    #[error("a node answered {status} to {path}")]
+    Refused { path: String, status: u16 },
+    #[error("an answer has no {0}")]
+    Incomplete(&'static str),
+    #[error(transparent)]
+    Http(#[from] reqwest::Error),
+    #[error(transparent)]
+    Database(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("a task panicked")]
+    Task(#[from] tokio::task::JoinError),
+}
