@@ -150,7 +150,8 @@ fn look_for(acknowledged: &[Token], text: &[u8], place: &str, findings: &mut Fin
     let counts = token::count(text);
     let lost: Vec<String> =
         acknowledged.iter().filter(|token| !counts.contains_key(token)).map(Token::to_string).collect();
-    let doubled: Vec<String> = counts.iter().filter(|(_, times)| **times > 1).map(|(token, _)| token.to_string()).collect();
+    let doubled: Vec<String> =
+        counts.iter().filter(|(_, times)| **times > 1).map(|(token, _)| token.to_string()).collect();
     for (what, tokens) in [("lacks", &lost), ("doubles", &doubled)] {
         if !tokens.is_empty() {
             let some: Vec<&str> = tokens.iter().map(String::as_str).take(5).collect();

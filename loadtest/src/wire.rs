@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn what_the_server_says_is_understood() {
-        let heard = |message: &Outbound| format!("{:?}", decode(&hocuspocus::encode(b"a", message).to_bytes()).unwrap());
+        let heard =
+            |message: &Outbound| format!("{:?}", decode(&hocuspocus::encode(b"a", message).to_bytes()).unwrap());
 
         assert_eq!(heard(&Outbound::Step1(Bytes::from_static(&[0]))), "Step1([0])");
         assert_eq!(heard(&Outbound::Step2(Bytes::from_static(&[0, 0]))), "Step2([0, 0])");

@@ -367,9 +367,9 @@ impl RoomActor {
             return;
         }
         let Some((entries, title)) = self.state.take_unsaved() else { return };
-        let generation = self.state.generation();
+        let (generation, known) = (self.state.generation(), self.state.head());
         self.writing_since = Some(Instant::now());
-        let append = self.log.append(Append { room: self.id, generation, entries, title });
+        let append = self.log.append(Append { room: self.id, generation, known, entries, title });
         ctx.spawn(append.into_actor(self).map(|result, room, ctx| room.written(result, ctx)));
     }
 
@@ -391,6 +391,10 @@ impl RoomActor {
                 self.write(ctx);
                 self.compact_if_grown(ctx);
                 self.end_if_saved(ctx);
+            }
+            Err(LogError::Rewound) => {
+                self.state.not_committed();
+                self.refill(ctx);
             }
             Err(LogError::Gone) => self.end(CloseCode::NotFound, ctx),
             Err(LogError::Erased) => self.end(CloseCode::Erased, ctx),

@@ -183,7 +183,7 @@ impl RoomActor {
             }
             Err(LogError::Gone) => self.end(CloseCode::NotFound, ctx),
             Err(LogError::Erased) => self.end(CloseCode::Erased, ctx),
-            Err(LogError::Unavailable(_)) => {
+            Err(LogError::Unavailable(_) | LogError::Rewound) => {
                 self.following = Following::Waiting;
                 self.read_log_in(READ_AGAIN, ctx);
             }
@@ -197,7 +197,7 @@ impl RoomActor {
             Ok(stored) => room.refill_from(stored, ctx),
             Err(LogError::Gone) => room.end(CloseCode::NotFound, ctx),
             Err(LogError::Erased) => room.end(CloseCode::Erased, ctx),
-            Err(LogError::Unavailable(_)) => {
+            Err(LogError::Unavailable(_) | LogError::Rewound) => {
                 ctx.run_later(READ_AGAIN, Self::read_all);
             }
             Err(error @ LogError::Corrupt(_)) => room.fail(&error, CloseCode::Restarting, ctx),

@@ -55,6 +55,11 @@ impl RoomState {
         self.order.gap()
     }
 
+    /// The write in flight was refused: what it was to write waits again.
+    pub(super) fn not_committed(&mut self) {
+        self.unsaved.take_back();
+    }
+
     /// The log has lost something this room has: it reaches only to `head` now, and says what
     /// `stored` says. Takes in what is new there, and writes what is missing.
     ///
@@ -76,7 +81,8 @@ impl RoomState {
         self.order = Order::new(head);
         if is_missing {
             self.document.push(missing.clone());
-            self.unsaved.push(Entry { author: PrincipalId::nil(), update: missing });
+            // Before all that waits to be written, which builds on it.
+            self.unsaved.push_first(Entry { author: PrincipalId::nil(), update: missing });
         }
         Ok(effects)
     }

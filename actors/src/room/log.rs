@@ -27,6 +27,8 @@ pub struct Append {
     pub room: RoomId,
     /// The generation the updates were made in; another one refuses them.
     pub generation: u64,
+    /// Position up to which the room has read the log: its updates build on that.
+    pub known: Seq,
     /// The updates, in the order in which the room applied them.
     pub entries: Vec<Entry>,
     /// What the room's lists shall show from this commit on; `None` leaves it as it is.
@@ -94,6 +96,10 @@ pub enum LogError {
     /// The room has another generation: what it said was erased.
     #[error("what the room said was erased")]
     Erased,
+    /// The log ends before what the room has read of it: it was put back to an older state. Nothing
+    /// was written, for it would build on something that is not there.
+    #[error("the room log has lost its end")]
+    Rewound,
     /// The log cannot be reached now; nothing was changed.
     #[error("the room log is unavailable")]
     Unavailable(#[source] Cause),
@@ -119,7 +125,8 @@ pub trait RoomLog: Send + Sync {
     /// # Errors
     ///
     /// [`LogError::Gone`] when the room was deleted meanwhile, [`LogError::Erased`] when what it said was
-    /// erased: nothing was written, nothing will be.
+    /// erased, [`LogError::Rewound`] when the log has lost what the updates build on: nothing was written,
+    /// nothing will be.
     fn append(&self, append: Append) -> BoxFuture<'static, Result<Seq, LogError>>;
 
     /// The commits that hold the updates after a position.

@@ -236,7 +236,7 @@ async fn load(registration: &Registration) -> Result<RoomState, OpenError> {
 fn open_error(room: RoomId, error: LogError) -> OpenError {
     match error {
         LogError::Gone | LogError::Erased => OpenError::NotFound,
-        LogError::Unavailable(_) => {
+        LogError::Unavailable(_) | LogError::Rewound => {
             tracing::warn!(room.id = %room, error = &error as &dyn std::error::Error, "room cannot be opened");
             OpenError::Unavailable
         }

@@ -39,6 +39,16 @@ impl Unsaved {
         self.queued.push(entry);
     }
 
+    /// Takes in an update that is to be written before all others that wait.
+    pub(super) fn push_first(&mut self, entry: Entry) {
+        self.queued.insert(0, entry);
+    }
+
+    /// The write in flight did not happen, and will not.
+    pub(super) fn take_back(&mut self) {
+        self.queued.splice(0..0, mem::take(&mut self.in_flight));
+    }
+
     /// How many were applied.
     pub(super) fn last(&self) -> u64 {
         self.committed + (self.in_flight.len() + self.queued.len()) as u64

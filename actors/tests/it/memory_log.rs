@@ -161,6 +161,9 @@ impl RoomLog for MemoryLog {
             let fault = state.fault;
             let room = state.rooms.get_mut(&append.room).ok_or(LogError::Gone)?;
             let first = room.entries.len() as Seq + 1;
+            if first <= append.known {
+                return Err(LogError::Rewound);
+            }
             match fault {
                 Fault::AppendPanics => {
                     drop(state);

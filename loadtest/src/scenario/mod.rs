@@ -33,12 +33,7 @@ fn client(cluster: &Cluster, desk: &Arc<Desk>, number: u32, room: &str, (node, k
 }
 
 /// Checks everything, and puts it into the report.
-async fn conclude(
-    cluster: &Cluster,
-    desk: &Desk,
-    clients: &mut [Client],
-    report: &mut Report,
-) -> Result<(), Failure> {
+async fn conclude(cluster: &Cluster, desk: &Desk, clients: &mut [Client], report: &mut Report) -> Result<(), Failure> {
     let findings = checker::check(cluster, desk, clients).await?;
     report.set("operations", desk.typed_tokens());
     report.set("acknowledged", desk.acknowledged_tokens());

@@ -103,7 +103,5 @@ fn returns(desk: &crate::desk::Desk, told_at: Instant, name: &str, options: &Opt
     report.set(&format!("{name}: 99 % in step after, s"), most.map(|time| time.as_secs_f64()));
     report.set(&format!("{name}: connections per second, most"), per_second.values().max().copied().unwrap_or(0));
     let within = Duration::from_secs(options.within_seconds);
-    report.expect(most.is_none_or(|time| time <= within), || {
-        format!("{name}: 99 % were in step only after {most:?}")
-    });
+    report.expect(most.is_none_or(|time| time <= within), || format!("{name}: 99 % were in step only after {most:?}"));
 }

@@ -38,6 +38,7 @@ pub(super) struct Batch {
 
 struct Gathered {
     generation: u64,
+    known: Seq,
     title: Option<String>,
     entries: Vec<Entry>,
     answers: Vec<Part>,
@@ -70,7 +71,7 @@ impl Batch {
             Slot::Occupied(mut slot) => slot.get_mut().add(append, answer, &mut self.bytes),
             Slot::Vacant(slot) => {
                 let generation = append.generation;
-                let gathered = Gathered { generation, title: None, entries: Vec::new(), answers: Vec::new() };
+                let gathered = Gathered { generation, known: 0, title: None, entries: Vec::new(), answers: Vec::new() };
                 slot.insert(gathered).add(append, answer, &mut self.bytes);
             }
         }
@@ -91,6 +92,7 @@ impl Gathered {
         *bytes += append.entries.iter().map(|entry| entry.update.len()).sum::<usize>();
         self.answers.push(Part { offset: self.entries.len() as u64, answer });
         self.entries.extend(append.entries);
+        self.known = self.known.max(append.known);
         self.title = append.title.or(self.title.take());
     }
 }
@@ -100,6 +102,8 @@ pub(super) struct Segment {
     pub(super) id: SegmentId,
     pub(super) room: RoomId,
     pub(super) generation: u64,
+    /// Position its updates build on.
+    pub(super) known: Seq,
     pub(super) title: Option<String>,
     pub(super) count: u64,
     pub(super) checksum: i64,
@@ -116,6 +120,7 @@ impl Segment {
             id: SegmentId::new(),
             room,
             generation: gathered.generation,
+            known: gathered.known,
             title: gathered.title,
             count: gathered.entries.len() as u64,
             checksum: segment::checksum(&payload),
@@ -154,8 +159,13 @@ mod tests {
     ) -> (Order, oneshot::Receiver<Result<Seq, LogError>>) {
         let author = PrincipalId::new();
         let entries = updates.iter().map(|update| Entry { author, update: Bytes::from_static(update.as_bytes()) });
-        let append =
-            Append { room, generation, entries: entries.collect(), title: updates.last().map(|&u| u.to_owned()) };
+        let append = Append {
+            room,
+            generation,
+            known: 0,
+            entries: entries.collect(),
+            title: updates.last().map(|&u| u.to_owned()),
+        };
         let (answer, answered) = oneshot::channel();
         (Order::Append(append, answer), answered)
     }

@@ -29,6 +29,8 @@ pub(super) enum Outcome {
     Gone,
     /// What its room said was erased; it is not written and never will be.
     Erased,
+    /// The log of its room ends before what its updates build on; it is not written.
+    Rewound,
 }
 
 /// A room whose row is locked.
@@ -62,6 +64,9 @@ pub(super) async fn write(
         let room = rooms.get(&segment.room);
         let outcome = match (written.get(&segment.id), room) {
             (Some(&seq), _) => Outcome::Committed(seq),
+            (None, Some(room)) if room.generation == segment.generation && room.head < segment.known => {
+                Outcome::Rewound
+            }
             (None, Some(room)) if !room.is_deleted && room.generation == segment.generation => {
                 segment.tried_at = Some(room.head + 1);
                 new.push(segment);
@@ -241,6 +246,17 @@ mod tests {
         assert_eq!(rooms::load(&database, room).await.unwrap().tail, ["b", "a"]);
     }
 
+    #[tokio::test]
+    async fn nothing_is_written_to_a_log_that_has_lost_what_it_builds_on() {
+        let (database, room, _directory) = room().await;
+        let mut later = vec![segment(room, "b")];
+        later[0].known = 1;
+
+        assert_eq!(write(&database, &mut later, AT).await.unwrap(), [Outcome::Rewound]);
+        write(&database, &mut [segment(room, "a")], AT).await.unwrap();
+        assert_eq!(write(&database, &mut later, AT).await.unwrap(), [Outcome::Committed(2)]);
+    }
+
     const LOG: &str = "SELECT id, first_seq, count, created_at, checksum, payload FROM room_log";
 
     /// A room without updates.
@@ -261,7 +277,7 @@ mod tests {
 
     fn segment(room: RoomId, update: &'static str) -> Segment {
         let entry = Entry { author: PrincipalId::new(), update: update.as_bytes().into() };
-        let append = Append { room, generation: 1, entries: vec![entry], title: None };
+        let append = Append { room, generation: 1, known: 0, entries: vec![entry], title: None };
         let mut batch = Batch::default();
         assert!(batch.take(Order::Append(append, oneshot::channel().0)).is_ok());
         batch.seal().0.remove(0)

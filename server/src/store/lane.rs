@@ -141,6 +141,7 @@ fn answer(segments: Vec<Segment>, outcomes: Vec<Outcome>) {
             }
             Outcome::Gone => segment.refused(|| LogError::Gone),
             Outcome::Erased => segment.refused(|| LogError::Erased),
+            Outcome::Rewound => segment.refused(|| LogError::Rewound),
         }
     }
 }

@@ -131,7 +131,7 @@ fn new_page(parent: Option<RoomId>, title: &str) -> NewPage<'_> {
 fn updates(room: RoomId, updates: impl IntoIterator<Item = impl Into<Bytes>>) -> Append {
     let author = PrincipalId::new();
     let entries = updates.into_iter().map(|update| Entry { author, update: update.into() }).collect();
-    Append { room, generation: 1, entries, title: None }
+    Append { room, generation: 1, known: 0, entries, title: None }
 }
 
 /// Every update of a room that is not in its snapshot, from the first after it.
