@@ -11,6 +11,7 @@ mod cold_open;
 mod content;
 mod crash;
 mod devices;
+mod documents;
 mod door;
 mod engines;
 mod history;
