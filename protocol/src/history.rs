@@ -15,6 +15,10 @@ pub const MAX_VERSIONS: usize = 1000;
 pub const MAX_AUTOMATIC_VERSIONS: usize = 1000;
 /// Updates in one run of edits at most.
 pub const MAX_RUN_UPDATES: u64 = 10_000;
+/// Bytes of the difference between two points at most, as JSON.
+pub const MAX_DIFF_BYTES: usize = 32 * 1024 * 1024;
+/// Ranges of a room's attribution that are answered at most.
+pub const MAX_ATTRIBUTED_RANGES: usize = 200_000;
 /// Seconds without an edit after which another run begins.
 pub const RUN_PAUSE_S: i64 = 5 * 60;
 
@@ -55,11 +59,11 @@ pub struct At {
 }
 
 /// Between which points the difference is wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Between {
-    /// The position of an update, or a time (RFC 3339); 0 is before everything.
-    pub from: String,
+    /// The position of an update, or a time (RFC 3339); before everything, as 0, when left out.
+    pub from: Option<String>,
     /// The position of an update, or a time (RFC 3339); now when left out.
     pub to: Option<String>,
 }

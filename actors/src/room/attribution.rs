@@ -132,6 +132,11 @@ impl Spans {
         }
     }
 
+    /// Adds a span behind all others of its writer, as it is.
+    pub fn push(&mut self, client: u64, span: Span) {
+        self.writers.entry(client).or_default().insert(span.clock, span);
+    }
+
     fn insert(&mut self, client: u64, mut span: Span) {
         let spans = self.writers.entry(client).or_default();
         let before = spans.range(..span.clock).next_back().map(|(_, before)| *before);

@@ -82,6 +82,12 @@ pub(super) struct Replica {
     depths: Depths,
 }
 
+impl Default for Replica {
+    fn default() -> Self {
+        Self { doc: new_doc(), depths: Depths::default() }
+    }
+}
+
 impl Replica {
     /// Applies the stored update that leads to this position.
     ///
@@ -437,7 +443,7 @@ pub(super) fn build<'a>(
     base: Option<&'a Snapshot>,
     tail: impl Iterator<Item = &'a Bytes>,
 ) -> Result<Replica, DamagedError> {
-    let mut replica = Replica { doc: new_doc(), depths: Depths::default() };
+    let mut replica = Replica::default();
     for (seq, bytes) in numbered(base, tail) {
         replica.apply(seq, bytes)?;
     }

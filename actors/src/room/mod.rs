@@ -55,5 +55,5 @@ pub use handle::RoomHandle;
 pub use left_out::{LeftOut, Why};
 pub use messages::{Change, EditRequest, Join, PageContent, RoomError};
 pub use registry::{OpenError, Rooms};
-pub use replay::Replay;
+pub use replay::{ComparisonError, Replay};
 pub use version::{InvalidVersion, Version};

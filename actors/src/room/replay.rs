@@ -1,18 +1,30 @@
 //! A document of a room as it was: made of a snapshot and updates, and never the one people are in.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use protocol::{content::Node, rooms::Seq};
+use yrs::Transact;
 
 use super::{
-    content::page,
+    attribution::Attribution,
+    content::{
+        difference::{Difference, Side},
+        page,
+    },
     document::{DamagedError, Replica, build, encode},
     log::Snapshot,
 };
 
+/// Two documents could not be compared: one of them is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the documents cannot be compared")]
+pub struct ComparisonError;
+
 /// What a room was at one position, from which it can go on.
 ///
 /// Everything here is pure work in proportion to what it is given: not for a thread on which rooms live.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Replay {
     replica: Replica,
     seq: Seq,
@@ -54,6 +66,24 @@ impl Replay {
     /// The blocks of the page.
     pub fn blocks(&self) -> Vec<Node> {
         page::blocks(&self.replica.doc)
+    }
+
+    /// The blocks of this and of what it became in one document: what was inserted or deleted says so,
+    /// and by whom. Text has the mark `change`, a block the attribute, as
+    /// [`ContentChange`](protocol::history::ContentChange) says.
+    ///
+    /// # Errors
+    ///
+    /// [`ComparisonError`].
+    pub fn difference(&self, after: &Self, attribution: &Attribution) -> Result<Vec<Node>, ComparisonError> {
+        let busy = |_busy| ComparisonError;
+        let merged = catch_unwind(AssertUnwindSafe(|| {
+            let mut before = self.replica.doc.try_transact_mut().map_err(busy)?;
+            let mut after = after.replica.doc.try_transact_mut().map_err(busy)?;
+            let (before, after) = (Side::new(&mut before), Side::new(&mut after));
+            Ok(Difference { before, after, attribution }.blocks())
+        }));
+        merged.unwrap_or(Err(ComparisonError))
     }
 
     /// All of it as one update; `None` when updates are missing in it.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web};
 use protocol::{
-    history::{At, EditRun, Moment, Point},
+    history::{At, Attribution, Between, EditRun, HistoryDiff, Moment, Point},
     ids::RoomId,
     paging::{Listed, Paging},
     problem::{ErrorCode, Problem},
@@ -24,7 +24,7 @@ use crate::services::{
 
 /// Adds the routes of this file.
 pub(super) fn routes(app: &mut ServiceConfig) {
-    app.service(get_history).service(list_edits);
+    app.service(get_history).service(list_edits).service(get_difference).service(get_attribution);
 }
 
 /// See what a room said at a point of its past
@@ -87,6 +87,37 @@ async fn list_edits(
     Ok(query::listed(slice.items, slice.next))
 }
 
+/// Compare two points of a room's past
+///
+/// Both contents in one document, in which everything that was inserted or deleted between the points says
+/// so, by whom and when. With `from=0` it is who wrote what of a whole document.
+#[utoipa::path(
+    tag = "history",
+    params(("room" = RoomId, Path), Between),
+    responses((status = OK, body = HistoryDiff, description = "The difference"), Problems)
+)]
+#[get("/rooms/{room}/history/diff")]
+async fn get_difference(ctx: Ctx, room: Path<RoomId>, between: Query<Between>) -> Result<HttpResponse, Failure> {
+    let Between { from, to } = between.0;
+    let (from, to) = (from.as_deref().map(point).transpose()?, to.as_deref().map(point).transpose()?);
+    let difference = history::difference(&ctx, room.0, from.unwrap_or(Point::Seq(0)), to).await?;
+    Ok(HttpResponse::Ok().content_type(media::JSON).body(difference))
+}
+
+/// See who wrote what is in a room
+///
+/// By Yjs ids: whoever the server had authenticated when an id came first, whatever the client said. What
+/// was deleted is part of it.
+#[utoipa::path(
+    tag = "history",
+    params(("room" = RoomId, Path)),
+    responses((status = OK, body = Attribution, description = "Who wrote what"), Problems)
+)]
+#[get("/rooms/{room}/attribution")]
+async fn get_attribution(ctx: Ctx, room: Path<RoomId>) -> Result<web::Json<Attribution>, Failure> {
+    Ok(web::Json(history::attribution(&ctx, room.0).await?))
+}
+
 /// The point that stands in a query.
 fn point(text: &str) -> Result<Point, Failure> {
     text.parse()
@@ -97,6 +128,8 @@ impl Coded for HistoryError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound | Self::NotThen => ErrorCode::NotFound,
+            Self::Backwards => ErrorCode::Malformed,
+            Self::DifferenceTooLarge | Self::TooManyRanges => ErrorCode::TooLarge,
             Self::Denied(error) => error.code(),
             Self::Outage(error) => error.code(),
         }

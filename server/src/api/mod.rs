@@ -96,7 +96,8 @@ use crate::services::Services;
 /// | `/api/v1/pages/{page}/content` | GET, PUT, PATCH |
 /// | `/api/v1/rooms/{room}` | GET |
 /// | `/api/v1/rooms/{room}/tokens` | POST |
-/// | `/api/v1/rooms/{room}/history`, `…/history/edits` | GET |
+/// | `/api/v1/rooms/{room}/history`, `…/history/edits`, `…/history/diff` | GET |
+/// | `/api/v1/rooms/{room}/attribution` | GET |
 /// | `/api/v1/rooms/{room}/versions` | GET, POST |
 /// | `/api/v1/rooms/{room}/versions/{seq}` | PATCH, DELETE |
 /// | `/api/v1/rooms/{room}/restore`, `…/erase` | POST |

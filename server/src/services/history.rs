@@ -1,12 +1,17 @@
 //! The past of a room: what it said then, and who wrote in it. The live room has no part in it.
 
-use actors::room::{Replay, Version};
+use std::collections::HashSet;
+
+use actors::room::{ComparisonError, Replay, Version};
 use bytes::Bytes;
 use protocol::{
     access::Action,
     content::Node,
-    history::{EditRun, Moment, Point},
-    ids::RoomId,
+    history::{
+        AttributedRange, Attribution, EditRun, HistoryDiff, MAX_ATTRIBUTED_RANGES, MAX_DIFF_BYTES, Moment, Point,
+        TitleChange,
+    },
+    ids::{PrincipalId, RoomId},
     rooms::Seq,
 };
 
@@ -19,6 +24,10 @@ use super::{
 };
 use crate::store::{PastError, Place, Slice};
 
+/// Where a difference says who changed a block or a text ([`ContentChange`](protocol::history::ContentChange)).
+const CHANGE: &str = "change";
+const AUTHOR: &str = "author";
+
 /// Why the past of a room was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -28,6 +37,15 @@ pub enum HistoryError {
     /// The room has not come so far, was not there yet, or what it said then was erased.
     #[error("the room has no such point in its past")]
     NotThen,
+    /// The first point is behind the second.
+    #[error("the first point is behind the second")]
+    Backwards,
+    /// The difference would be too large.
+    #[error("a difference has at most {MAX_DIFF_BYTES} bytes: ask for two points that are nearer")]
+    DifferenceTooLarge,
+    /// The room has too many authors' ranges.
+    #[error("at most {MAX_ATTRIBUTED_RANGES} ranges are answered")]
+    TooManyRanges,
     /// The caller may not.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -82,6 +100,75 @@ pub async fn edits(
         updates: run.updates(),
     });
     Ok(Slice { items: items.collect(), next: runs.next })
+}
+
+/// The difference between two points of a room's past, as JSON of the shape [`HistoryDiff`].
+///
+/// # Errors
+///
+/// [`HistoryError`].
+pub async fn difference(ctx: &Ctx, room: RoomId, from: Point, to: Option<Point>) -> Result<Bytes, HistoryError> {
+    let standing = ctx.require(Action::ReadHistory, room).await?;
+    let tenant = ctx.tenant(standing);
+    let to = tenant.place(room, to).await?;
+    // Before everything there was nothing, whatever was erased since.
+    let from = match from {
+        Point::Seq(0) => Place { seq: 0, ..to },
+        from => tenant.place(room, Some(from)).await?,
+    };
+    if from.seq > to.seq {
+        return Err(HistoryError::Backwards);
+    }
+    let _turn = ctx.services.store.turn().await.map_err(Outage::from)?;
+    let attribution = tenant.attribution(room, to).await?;
+    let before = if from.seq == 0 { Replay::default() } else { tenant.replay(room, from).await? };
+    let after = tenant.replay(room, to).await?;
+    let compared = tokio::task::spawn_blocking(move || {
+        let blocks = before.difference(&after, &attribution)?;
+        Ok::<_, ComparisonError>((TitleChange { before: before.title(), after: after.title() }, blocks))
+    });
+    let compared = compared.await.map_err(Outage::from)?;
+    let (title, blocks) = compared.map_err(|error| Outage::Internal(error.into()))?;
+    let authors = Authors::of(ctx, standing, authors_in(&blocks)).await?.into_list();
+    let diff = HistoryDiff { from: from.seq, to: to.seq, authors, title, content: Node::block("doc", blocks) };
+    let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&diff)).await.map_err(Outage::from)?;
+    let written = written.map_err(|error| Outage::Internal(error.into()))?;
+    if written.len() > MAX_DIFF_BYTES { Err(HistoryError::DifferenceTooLarge) } else { Ok(written.into()) }
+}
+
+/// Who wrote what is in a room, by Yjs ids.
+///
+/// # Errors
+///
+/// [`HistoryError`].
+pub async fn attribution(ctx: &Ctx, room: RoomId) -> Result<Attribution, HistoryError> {
+    let standing = ctx.require(Action::ReadHistory, room).await?;
+    let tenant = ctx.tenant(standing);
+    let now = tenant.place(room, None).await?;
+    let _turn = ctx.services.store.turn().await.map_err(Outage::from)?;
+    let attribution = tenant.attribution(room, now).await?;
+    if attribution.inserted.count() > MAX_ATTRIBUTED_RANGES {
+        return Err(HistoryError::TooManyRanges);
+    }
+    let ranges: Vec<AttributedRange> = attribution.ranges().collect();
+    let authors = Authors::of(ctx, standing, ranges.iter().map(|range| range.author)).await?.into_list();
+    Ok(Attribution { ranges, authors })
+}
+
+/// Everybody who has changed something in these blocks.
+fn authors_in(blocks: &[Node]) -> HashSet<PrincipalId> {
+    let mut authors = HashSet::new();
+    let mut level: Vec<&Node> = blocks.iter().collect();
+    while let Some(node) = level.pop() {
+        let of_block = node.attrs.get(CHANGE).and_then(|change| change.get(AUTHOR));
+        let marks = node.marks.iter().filter(|mark| mark.r#type == CHANGE);
+        let of_text = marks.filter_map(|mark| mark.attrs.get(AUTHOR));
+        let named =
+            of_block.into_iter().chain(of_text).filter_map(|author| author.as_str()?.parse::<PrincipalId>().ok());
+        authors.extend(named);
+        level.extend(&node.content);
+    }
+    authors
 }
 
 /// Does something with what a room was, where it holds up nobody.

@@ -2,7 +2,10 @@
 //!
 //! A segment is stored as its id (16 bytes), the position of its first update, the number of its
 //! updates (lib0 `varUint`), when it was committed (microseconds since 1970, 8 bytes, big-endian), and
-//! its payload behind the length of it (lib0 `varUint`). One byte before all of them names this layout.
+//! its payload behind the length of it (lib0 `varUint`). One byte before all of them names the layout: 1 when
+//! they stand there as they are, 2 when they are packed.
+
+use std::io;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use protocol::{
@@ -17,12 +20,14 @@ use protocol::{
 
 use super::{
     error::{Damage, StoreError},
-    segment,
+    packed, segment,
     sql::Row,
 };
 
-/// The layout described above.
-const LAYOUT: u8 = 1;
+/// The segments as described above.
+const PLAIN: u8 = 1;
+/// The same, packed. What is written now.
+const PACKED: u8 = 2;
 
 /// A segment of a log, with what its row says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +49,20 @@ impl Segment {
 }
 
 /// The segments as they are archived.
-pub(super) fn encode(segments: &[Segment]) -> Bytes {
+///
+/// # Errors
+///
+/// When they cannot be packed.
+pub(super) fn encode(segments: &[Segment]) -> io::Result<Bytes> {
+    let packed = packed::pack(&plain(segments))?;
+    let mut out = BytesMut::with_capacity(1 + packed.len());
+    out.put_u8(PACKED);
+    out.put_slice(&packed);
+    Ok(out.freeze())
+}
+
+fn plain(segments: &[Segment]) -> Bytes {
     let mut out = BytesMut::with_capacity(segments.iter().map(|segment| segment.payload.len() + 48).sum());
-    out.put_u8(LAYOUT);
     for segment in segments {
         out.put_slice(segment.id.as_uuid().as_bytes());
         put_uint(&mut out, segment.first_seq);
@@ -57,17 +73,19 @@ pub(super) fn encode(segments: &[Segment]) -> Bytes {
     out.freeze()
 }
 
-/// The segments of an archive; they share the bytes of `payload`.
+/// The segments of an archive; they share their bytes.
 ///
 /// # Errors
 ///
 /// If the bytes are not what [`encode`] makes of any segments.
 pub(super) fn decode(payload: &Bytes) -> Result<Vec<Segment>, WireError> {
-    let mut reader = Reader::new(payload);
-    let layout = reader.byte()?;
-    if layout != LAYOUT {
-        return Err(WireError::Unknown { what: "archive layout", value: layout.into() });
-    }
+    let plain = match payload.first() {
+        Some(&PLAIN) => payload.slice(1..),
+        Some(&PACKED) => packed::unpack(&payload[1..]).map_err(|_damaged| WireError::Truncated)?,
+        Some(layout) => return Err(WireError::Unknown { what: "archive layout", value: (*layout).into() }),
+        None => return Err(WireError::Truncated),
+    };
+    let mut reader = Reader::new(&plain);
     let mut segments = Vec::new();
     while reader.remaining() > 0 {
         segments.push(Segment {
@@ -75,7 +93,7 @@ pub(super) fn decode(payload: &Bytes) -> Result<Vec<Segment>, WireError> {
             first_seq: reader.uint()?,
             count: reader.uint()?,
             created_at: time(&mut reader)?,
-            payload: payload.slice_ref(reader.bytes()?),
+            payload: plain.slice_ref(reader.bytes()?),
         });
     }
     Ok(segments)
@@ -122,6 +140,8 @@ mod tests {
             })
             .collect();
 
-        assert_eq!(decode(&encode(&segments)).unwrap(), segments);
+        assert_eq!(decode(&encode(&segments).unwrap()).unwrap(), segments);
+        let before_packing = [&[PLAIN][..], &plain(&segments)].concat();
+        assert_eq!(decode(&before_packing.into()).unwrap(), segments);
     }
 }

@@ -224,7 +224,7 @@ mod tests {
         write(&database, &mut segments, AT).await.unwrap();
         let mut tx = database.write(Scope::Server).await.unwrap();
         let archived = archive::read(&tx.query(sql(LOG)).await.unwrap()[0]).unwrap();
-        let payload = archive::encode(&[archived]);
+        let payload = archive::encode(&[archived]).unwrap();
         let insert =
             sql("INSERT INTO room_history (room_id, from_seq, to_seq, checksum, payload) VALUES ($1, 1, 1, 0, $2)");
         let delete = sql("UPDATE room SET deleted_at = $1").bind(AT);

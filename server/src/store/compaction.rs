@@ -14,6 +14,8 @@ use super::{
     database::{Database, Scope},
     error::StoreError,
     leases::{Duty, Lease},
+    past::blocking,
+    past_upkeep,
     rooms::{self, SNAPSHOT_ENCODING},
     segment,
     sql::{Statement, sql},
@@ -56,7 +58,7 @@ async fn compact_fenced(store: &Store, room: RoomId, lease: Lease) -> Result<Opt
     let covered = snapshot.as_ref().map_or(previous, |snapshot| snapshot.seq);
     let old = covered_segments(database, room, covered, at.plus_seconds(-TAIL_GRACE_SECONDS)).await?;
 
-    let mut steps = archive_steps(room, &old);
+    let mut steps = archive_steps(room, old).await?;
     if let Some(snapshot) = &snapshot {
         steps.extend(snapshot_steps(room, generation, snapshot, previous, at));
     }
@@ -65,6 +67,9 @@ async fn compact_fenced(store: &Store, room: RoomId, lease: Lease) -> Result<Opt
         Err(StoreError::Conflict(_)) => false,
         carried_out => carried_out?,
     };
+    if is_done && snapshot.is_some() {
+        past_upkeep::after_compaction(store, room).await;
+    }
     Ok(snapshot.filter(|_| is_done))
 }
 
@@ -133,21 +138,28 @@ async fn carry_out(database: &Database, lease: &Lease, mut steps: Vec<Step>) -> 
 }
 
 /// Moves adjoining segments from the log to the history.
-fn archive_steps(room: RoomId, segments: &[Segment]) -> Vec<Step> {
-    let (Some(first), Some(last)) = (segments.first(), segments.last()) else { return Vec::new() };
-    let payload = archive::encode(segments);
-    let insert =
-        sql("INSERT INTO room_history (room_id, from_seq, to_seq, checksum, payload) VALUES ($1, $2, $3, $4, $5)")
-            .bind(room)
-            .bind(first.first_seq)
-            .bind(last.last_seq())
-            .bind(segment::checksum(&payload))
-            .bind(payload);
+async fn archive_steps(room: RoomId, segments: Vec<Segment>) -> Result<Vec<Step>, StoreError> {
+    let (Some(first), Some(last)) = (segments.first().cloned(), segments.last().cloned()) else {
+        return Ok(Vec::new());
+    };
+    let count = segments.len() as u64;
+    let bytes: u64 = segments.iter().map(|segment| segment.payload.len() as u64).sum();
+    let payload = blocking(move || archive::encode(&segments)).await?;
+    let insert = sql("INSERT INTO room_history (room_id, from_seq, to_seq, checksum, payload, bytes, from_at, to_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(room)
+    .bind(first.first_seq)
+    .bind(last.last_seq())
+    .bind(segment::checksum(&payload))
+    .bind(payload)
+    .bind(bytes)
+    .bind(first.created_at)
+    .bind(last.created_at);
     let delete = sql("DELETE FROM room_log WHERE room_id = $1 AND first_seq >= $2 AND first_seq <= $3")
         .bind(room)
         .bind(first.first_seq)
         .bind(last.first_seq);
-    vec![Step::writes(1, insert), Step::writes(segments.len() as u64, delete)]
+    Ok(vec![Step::writes(1, insert), Step::writes(count, delete)])
 }
 
 /// Records the snapshot and keeps one other, the one it was made from. The room's row comes last:

@@ -91,7 +91,7 @@ impl Tenant {
                           WHERE id = $1");
         Ok([
             snapshot.bind(segment::checksum(&NOTHING)).bind(NOTHING),
-            keyframes::insert(room, end, event.at, &NOTHING)?,
+            keyframes::insert(room, end, event.at, &NOTHING).map_err(|error| StoreError::Internal(error.into()))?.0,
             update.bind(room).bind(generation).bind(end).bind(event.at).bind(erased.encode()),
         ])
     }

@@ -139,6 +139,14 @@ impl Tenant {
         Ok(recorded(&segments, after, upto.seq).map_err(StoreError::from)?)
     }
 
+    /// Keeps the room as it is until the transaction ends: nobody erases it; answers whether it is there and
+    /// was not erased before.
+    pub(super) async fn hold(&self, tx: &mut Transaction, room: RoomId, generation: u64) -> Result<bool, StoreError> {
+        let lock = sql("SELECT id FROM room WHERE id = $1 AND workspace_id = $2 AND generation = $3 \
+                        AND deleted_at IS NULL FOR NO KEY UPDATE");
+        Ok(tx.query_opt(lock.bind(room).bind(self.workspace()).bind(generation)).await?.is_some())
+    }
+
     async fn extent(&self, tx: &mut Transaction, room: RoomId) -> Result<Extent, PastError> {
         let one = sql("SELECT generation, head_seq, created_at FROM room \
                        WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL");

@@ -85,7 +85,9 @@ impl Tenant {
         author: PrincipalId,
     ) -> Result<StoredVersion, CreateVersionError> {
         let mut tx = self.write().await?;
-        self.lock_generation(&mut tx, room, place.generation).await?;
+        if !self.hold(&mut tx, room, place.generation).await? {
+            return Err(CreateVersionError::NotFound);
+        }
         let one = sql(format!("SELECT {VERSION} FROM room_version WHERE room_id = $1 AND seq = $2"));
         let present = tx.query_opt(one.bind(room).bind(place.seq)).await?.as_ref().map(version).transpose()?;
         if present.is_some_and(|present| present.name.is_some()) {
@@ -111,7 +113,9 @@ impl Tenant {
         event: &NewEvent,
     ) -> Result<StoredVersion, CreateVersionError> {
         let mut tx = self.write().await?;
-        self.lock_generation(&mut tx, room, place.generation).await?;
+        if !self.hold(&mut tx, room, place.generation).await? {
+            return Err(CreateVersionError::NotFound);
+        }
         let version = StoredVersion { seq: place.seq, at: place.at, kind: VersionKind::Restore, name: None, author };
         let is_known = sql("SELECT seq FROM room_version WHERE room_id = $1 AND seq = $2").bind(room).bind(place.seq);
         let mut statements = Vec::new();
@@ -161,19 +165,6 @@ impl Tenant {
         tx.commit().await?;
         Ok(deleted > 0)
     }
-
-    /// Makes sure that the room is there and not erased until the transaction ends.
-    async fn lock_generation(
-        &self,
-        tx: &mut Transaction,
-        room: RoomId,
-        generation: u64,
-    ) -> Result<(), CreateVersionError> {
-        let lock = sql("SELECT id FROM room WHERE id = $1 AND workspace_id = $2 AND generation = $3 \
-                        AND deleted_at IS NULL FOR NO KEY UPDATE");
-        let row = tx.query_opt(lock.bind(room).bind(self.workspace()).bind(generation)).await?;
-        row.map(drop).ok_or(CreateVersionError::NotFound)
-    }
 }
 
 /// The room `$1`, if it is one of the workspace `$2` and not deleted.
@@ -186,7 +177,7 @@ async fn check_count(tx: &mut Transaction, room: RoomId) -> Result<(), CreateVer
 }
 
 /// Writes a version in place of the one at the same point.
-fn put(room: RoomId, version: &StoredVersion) -> Statement {
+pub(super) fn put(room: RoomId, version: &StoredVersion) -> Statement {
     sql("INSERT INTO room_version (room_id, seq, at, kind, name, author_id) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (room_id, seq) DO UPDATE \
          SET kind = excluded.kind, name = excluded.name, author_id = excluded.author_id")

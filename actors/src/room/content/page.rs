@@ -15,8 +15,8 @@ use protocol::{
 use serde_json::Value;
 use yrs::{
     Any, ClientID, Doc, GetString, Number, OffsetKind, Options, Out, ReadTxn, StateVector, Text, Transact,
-    TransactionMut, WriteTxn, Xml, XmlElementPrelim, XmlFragment, XmlOut, XmlTextPrelim, XmlTextRef,
-    types::text::YChange,
+    TransactionMut, WriteTxn, Xml, XmlElementPrelim, XmlElementRef, XmlFragment, XmlOut, XmlTextPrelim, XmlTextRef,
+    types::{Attrs, text::YChange},
 };
 
 use crate::room::{
@@ -25,7 +25,7 @@ use crate::room::{
 };
 
 /// The fragment that holds the blocks.
-const CONTENT: &str = "content";
+pub(super) const CONTENT: &str = "content";
 /// The text that holds the title.
 const TITLE: &str = "title";
 /// Blocks that may be passed by while a content is written: a few tens of milliseconds.
@@ -148,29 +148,39 @@ fn nodes<T: ReadTxn>(out: XmlOut, txn: &T, depth: usize) -> Vec<Node> {
         return Vec::new();
     }
     match out {
-        XmlOut::Element(element) => {
-            let name = element.try_tag().map(ToString::to_string).unwrap_or_default();
-            let attrs = element.attributes(txn).map(|(name, value)| (name.to_owned(), from_out(&value)));
-            let attrs = attrs.filter(|(_, value)| !value.is_null()).collect();
-            let content = element.children(txn).flat_map(|child| nodes(child, txn, depth + 1)).collect();
-            vec![Node { r#type: name, attrs, content, ..Node::default() }]
+        XmlOut::Element(node) => {
+            let content = node.children(txn).flat_map(|child| nodes(child, txn, depth + 1)).collect();
+            vec![Node { content, ..element(&node, txn) }]
         }
         XmlOut::Text(text) => runs(&text, txn),
         XmlOut::Fragment(fragment) => fragment.children(txn).flat_map(|child| nodes(child, txn, depth + 1)).collect(),
     }
 }
 
+/// A block without what stands in it.
+pub(super) fn element<T: ReadTxn>(element: &XmlElementRef, txn: &T) -> Node {
+    let name = element.try_tag().map(ToString::to_string).unwrap_or_default();
+    let attrs = element.attributes(txn).map(|(name, value)| (name.to_owned(), from_out(&value)));
+    let attrs = attrs.filter(|(_, value)| !value.is_null()).collect();
+    Node { r#type: name, attrs, ..Node::default() }
+}
+
 fn runs<T: ReadTxn>(text: &XmlTextRef, txn: &T) -> Vec<Node> {
     let runs = text.diff(txn, YChange::identity).into_iter().filter_map(|run| match run.insert {
         Out::Any(Any::String(text)) if !text.is_empty() => {
-            let marks = run.attributes.into_iter().flat_map(|attrs| attrs.into_iter());
-            let marks: BTreeMap<String, Mark> =
-                marks.filter_map(|(name, value)| mark(&name, &value).map(|mark| (name.to_string(), mark))).collect();
-            Some(Node::text(text.as_ref(), marks.into_values().collect()))
+            Some(Node::text(text.as_ref(), marks(run.attributes.as_deref())))
         }
         _ => None,
     });
     runs.collect()
+}
+
+/// The marks that formatting attributes stand for.
+pub(super) fn marks(attrs: Option<&Attrs>) -> Vec<Mark> {
+    let marks = attrs.into_iter().flatten();
+    let marks: BTreeMap<&str, Mark> =
+        marks.filter_map(|(name, value)| Some((name.as_ref(), mark(name, value)?))).collect();
+    marks.into_values().collect()
 }
 
 fn mark(name: &str, value: &Any) -> Option<Mark> {

@@ -547,6 +547,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room}/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who wrote what is in a room
+         * @description By Yjs ids: whoever the server had authenticated when an id came first, whatever the client said. What
+         *     was deleted is part of it.
+         */
+        get: operations["get_attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/erase": {
         parameters: {
             query?: never;
@@ -608,6 +629,27 @@ export interface paths {
          *     it was made, and one whose content was erased are not found.
          */
         get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room}/history/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two points of a room's past
+         * @description Both contents in one document, in which everything that was inserted or deleted between the points says
+         *     so, by whom and when. With `from=0` it is who wrote what of a whole document.
+         */
+        get: operations["get_difference"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1096,6 +1138,43 @@ export interface components {
              */
             last_used_at?: string | null;
         };
+        /** @description Consecutive ids of one Yjs client, and who wrote what has them. */
+        AttributedRange: {
+            /**
+             * Format: int64
+             * @description The Yjs client.
+             */
+            client: number;
+            /**
+             * Format: int32
+             * @description The first clock.
+             */
+            clock: number;
+            /**
+             * Format: int32
+             * @description How many clocks, from the first on.
+             */
+            length: number;
+            /** @description Who wrote it: the author the server authenticated, whatever the client said. */
+            author: components["schemas"]["PrincipalId"];
+            /**
+             * Format: int64
+             * @description The position of the update that brought the first of them.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When that was committed; the others followed within a minute.
+             */
+            at: string;
+        };
+        /** @description Who wrote what is in a room, by Yjs id. */
+        Attribution: {
+            /** @description Every id there is, by client and clock. */
+            ranges: components["schemas"]["AttributedRange"][];
+            /** @description Everybody whose id stands in the ranges. */
+            authors: components["schemas"]["Principal"][];
+        };
         /** @description One event of a workspace's audit. */
         AuditEvent: {
             /**
@@ -1314,6 +1393,28 @@ export interface components {
             level: components["schemas"]["Level"];
             /** @description The page that says so: the page itself, or one above it. */
             page_id: components["schemas"]["RoomId"];
+        };
+        /** @description The difference between two points of a room's past. */
+        HistoryDiff: {
+            /**
+             * Format: int64
+             * @description The position of the first point.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description The position of the second point.
+             */
+            to: number;
+            /** @description Everybody whose id stands in the content. */
+            authors: components["schemas"]["Principal"][];
+            /** @description The titles. */
+            title: components["schemas"]["TitleChange"];
+            /**
+             * @description Both contents in one document. Text that was inserted or deleted has the mark `change`, a block
+             *     that was has the attribute `change`, both as [`ContentChange`] says.
+             */
+            content: components["schemas"]["Node"];
         };
         /** @description One value of a request that is not allowed. */
         InvalidValue: {
@@ -2054,6 +2155,13 @@ export interface components {
             expires_in_s?: number | null;
             /** @description For the `x-csrf-token` header, also in the cookie `gala_csrf`. Absent with tokens. */
             csrf_token?: string | null;
+        };
+        /** @description The titles at both points. */
+        TitleChange: {
+            /** @description The title at the first point. */
+            before: string;
+            /** @description The title at the second point. */
+            after: string;
         };
         /**
          * @description How an access token is presented.
@@ -3514,6 +3622,46 @@ export interface operations {
             };
         };
     };
+    get_attribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who wrote what */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attribution"];
+                };
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     erase_room: {
         parameters: {
             query?: never;
@@ -3678,6 +3826,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be served as it is; `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; nothing was changed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_difference: {
+        parameters: {
+            query?: {
+                /** @description The position of an update, or a time (RFC 3339); before everything, as 0, when left out. */
+                from?: string;
+                /** @description The position of an update, or a time (RFC 3339); now when left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryDiff"];
+                };
             };
             /** @description The request cannot be served as it is; `code` says why. */
             "4XX": {

@@ -8,6 +8,7 @@ use crate::{
     signed_in::SignedIn,
 };
 
+mod difference;
 mod erasure;
 mod past;
 mod versions;

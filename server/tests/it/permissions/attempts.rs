@@ -77,7 +77,8 @@ pub(super) async fn attempts(action: Action, place: &Place<'_>) -> Vec<Request> 
             requests
         }
         Action::ReadHistory => {
-            vec![get(room("/history")), get(room("/history/edits")), get(room("/versions"))]
+            let (edits, diff) = (get(room("/history/edits")), get(room("/history/diff")));
+            vec![get(room("/history")), edits, diff, get(room("/attribution")), get(room("/versions"))]
         }
         Action::EraseRoom => vec![Request::json(post, room("/erase"), &json!({}))],
         Action::ArrangePage => arranging(place).await,

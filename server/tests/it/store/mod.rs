@@ -25,6 +25,7 @@ mod leases;
 mod log;
 mod outage;
 mod pages;
+mod past;
 mod throughput;
 
 on_both! {
