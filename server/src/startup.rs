@@ -35,7 +35,7 @@ use crate::{
     adapters::oauth::{Flows, Providers, ProvidersError},
     api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
     cluster::{Cluster, Farewell, JoinError},
-    config::{Config, DatabaseConfig, PublicUrl},
+    config::{Config, DatabaseConfig, PublicUrl, ShutdownConfig},
     data_dir,
     outside::{self, MailSetupError},
     secret::{Secret, SecretError},
@@ -134,7 +134,7 @@ struct Parts {
     threads: Threads,
     upkeep: Vec<JoinHandle<()>>,
     farewell: Farewell,
-    drain_window: Duration,
+    shutdown: ShutdownConfig,
     /// Released when it is dropped.
     _lock: Option<File>,
 }
@@ -196,7 +196,6 @@ impl Application {
         let listen = config.http.listen;
         let tls = config.http.tls().map(|files| files.load()).transpose()?;
         let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
-        let drain_window = config.shutdown.drain_window();
         let farewell = cluster.farewell();
         let (follower, open) = (AuditFollower::new(store.clone(), changes.clone()), sockets.clone());
         let mut upkeep = cluster.begin(&rooms, &changes, config.database.database_url.is_some());
@@ -210,7 +209,17 @@ impl Application {
         Ok(Self {
             server,
             port,
-            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, farewell, drain_window, _lock: lock },
+            parts: Parts {
+                readiness,
+                sockets,
+                rooms,
+                store,
+                threads,
+                upkeep,
+                farewell,
+                shutdown: config.shutdown,
+                _lock: lock,
+            },
         })
     }
 
@@ -241,7 +250,8 @@ impl Parts {
     async fn stop(self, server: &ServerHandle) {
         tracing::info!(sockets = self.sockets.count(), rooms = self.rooms.count(), "stopping");
         self.readiness.stop();
-        self.sockets.drain(self.drain_window).await;
+        tokio::time::sleep(self.shutdown.drain_delay()).await;
+        self.sockets.drain(self.shutdown.drain_window()).await;
         server.stop(true).await;
         self.rooms.stop().await;
         self.farewell.say().await;

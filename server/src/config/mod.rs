@@ -108,6 +108,10 @@ pub struct RoomsConfig {
 /// How the server stops.
 #[derive(Args, Clone, Debug)]
 pub struct ShutdownConfig {
+    /// Seconds between saying that the server is not ready any more and closing sockets: what a proxy
+    /// needs to notice, so that nobody who comes back is sent here again
+    #[arg(long, env = "GALA_DRAIN_DELAY_S", default_value_t = 0, value_name = "SECONDS")]
+    pub drain_delay_s: u32,
     /// Seconds that closing the open sockets takes at most when the server is told to stop
     #[arg(long, env = "GALA_DRAIN_WINDOW_S", default_value_t = 20, value_name = "SECONDS")]
     pub drain_window_s: u32,
@@ -155,7 +159,7 @@ impl Config {
             mail: MailConfig { smtp_url: None, mail_from: None },
             limits: LimitsConfig { requests_per_address_s: 0, requests_per_principal_s: 0 },
             rooms: RoomsConfig { room_idle_timeout_s: 60 },
-            shutdown: ShutdownConfig { drain_window_s: 0 },
+            shutdown: ShutdownConfig { drain_delay_s: 0, drain_window_s: 0 },
             log: LogConfig { log_format: LogFormat::Pretty, log_level: LogLevel("off".to_owned()) },
         }
     }
@@ -169,6 +173,11 @@ impl RoomsConfig {
 }
 
 impl ShutdownConfig {
+    /// How long the server serves on after it has said that it is not ready any more.
+    pub fn drain_delay(&self) -> Duration {
+        Duration::from_secs(self.drain_delay_s.into())
+    }
+
     /// How long closing the open sockets takes at most; few are closed in less.
     pub fn drain_window(&self) -> Duration {
         Duration::from_secs(self.drain_window_s.into())

@@ -158,6 +158,24 @@ async fn it_ends_well_when_it_is_told_to() {
     assert_eq!(gala.wait().await.code(), Some(0));
 }
 
+#[tokio::test]
+async fn it_says_that_it_stops_and_serves_on_for_as_long_as_a_proxy_needs_to_notice() {
+    let directory = tempfile::tempdir().unwrap();
+    let gala = Gala::start_with(free_port(), directory.path(), None, &["--drain-delay-s", "2"]).await;
+    let page = gala.create_page("Plan").await;
+    let client = YjsClient::connect(&gala.owner, &page, None, Dialect::Hocuspocus, new_doc()).await;
+    let mut client = client.unwrap();
+    client.hear_until_synced().await;
+
+    gala.terminate();
+    gala.wait_until_not_ready().await;
+    client.append("x").await.unwrap();
+    client.hear_until_saved().await;
+
+    assert_eq!(client.hear_until_closed().await, Some(4503));
+    assert_eq!(gala.wait().await.code(), Some(0));
+}
+
 #[test]
 fn a_migrated_database_is_there() {
     let directory = tempfile::tempdir().unwrap();
