@@ -3,6 +3,7 @@
 //! To add a command: its arguments in `config/command_line.rs`, a file here, and a line in [`run`].
 
 mod audit;
+mod health;
 mod keys;
 mod secrets;
 mod serve;
@@ -41,6 +42,7 @@ pub async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Vault(command) => vault::run(command).await,
         Command::Secret(command) => secrets::run(command).await,
         Command::Audit(AuditCommand::Verify(database)) => audit::verify(&database).await,
+        Command::Health(http) => health::run(&http).await,
         Command::Openapi => Ok(write!(io::stdout(), "{}", api::document_json()?)?),
         Command::Version => Ok(writeln!(io::stdout(), "gala {}", env!("CARGO_PKG_VERSION"))?),
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::accounts::EmailAddress;
 
-use super::{Config, DatabaseConfig, PublicUrl, SecretConfig};
+use super::{Config, DatabaseConfig, HttpConfig, PublicUrl, SecretConfig};
 
 /// The command line of `gala`.
 #[derive(Parser)]
@@ -41,6 +41,11 @@ pub enum Command {
     /// Look after the audit
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Ask the server on this machine whether it lives; fails when it does not
+    ///
+    /// Takes the settings of the server. Says nothing of the database: a server without it still
+    /// holds edits that nobody else has, and is not to be restarted for that.
+    Health(HttpConfig),
     /// Print the OpenAPI document of the REST API
     Openapi,
     /// Print the version

@@ -176,6 +176,21 @@ async fn it_says_that_it_stops_and_serves_on_for_as_long_as_a_proxy_needs_to_not
     assert_eq!(gala.wait().await.code(), Some(0));
 }
 
+#[tokio::test]
+async fn it_can_be_asked_whether_it_lives() {
+    let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
+    let address = format!("127.0.0.1:{port}");
+    let server = Gala::start(port, directory.path(), None).await;
+
+    let living = gala(&["health", "--listen", &address]);
+    server.kill();
+    let dead = gala(&["health", "--listen", &address]);
+
+    assert_eq!((living.status.code(), dead.status.code()), (Some(0), Some(1)));
+    let said = String::from_utf8(dead.stderr).unwrap();
+    assert!(said.starts_with("gala: ") && said.lines().count() == 1, "{said}");
+}
+
 #[test]
 fn a_migrated_database_is_there() {
     let directory = tempfile::tempdir().unwrap();
