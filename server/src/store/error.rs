@@ -30,9 +30,9 @@ pub enum OpenError {
     /// The text is not a connection string.
     #[error("the database URL cannot be read")]
     Url(#[source] tokio_postgres::Error),
-    /// The URL wants an encrypted connection.
-    #[error("connections with TLS are not supported: use sslmode=disable or sslmode=prefer in the database URL")]
-    Tls,
+    /// Connections cannot be encrypted as the URL wants.
+    #[error("connections to the database cannot be encrypted")]
+    Tls(#[source] Cause),
     /// A newer version of the program has been here.
     #[error("the database has schema version {found}, this program knows {known} at most: start the newer version")]
     NewerSchema {

@@ -51,6 +51,7 @@ mod pages;
 mod past;
 mod past_upkeep;
 mod postgres;
+mod postgres_tls;
 mod refresh_tokens;
 mod rooms;
 mod segment;

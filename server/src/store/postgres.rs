@@ -8,12 +8,18 @@ use futures_util::{
     FutureExt, TryStreamExt,
     future::{BoxFuture, join_all, join3},
 };
-use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    runtime::Handle,
+    task::JoinHandle,
+};
+use tokio_postgres::{Config, Connection, NoTls, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     database::Scope,
     error::{OpenError, Silence, StoreError},
+    postgres_tls,
     sql::{Answer, Row, Statement},
 };
 
@@ -51,10 +57,7 @@ impl Postgres {
     /// Prepares up to `connections` connections; each is made when it is first wanted. They live
     /// on the runtime this is called on, whoever uses them.
     pub(super) fn new(url: &str, connections: usize) -> Result<Self, OpenError> {
-        let mut config: Config = url.parse().map_err(OpenError::Url)?;
-        if !matches!(config.get_ssl_mode(), SslMode::Disable | SslMode::Prefer) {
-            return Err(OpenError::Tls);
-        }
+        let (mut config, tls) = postgres_tls::parse(url)?;
         config
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_user_timeout(TCP_TIMEOUT)
@@ -65,7 +68,7 @@ impl Postgres {
             config.application_name("gala");
         }
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_connect(config, Home(Handle::current()), recycling);
+        let manager = Manager::from_connect(config, Home { runtime: Handle::current(), tls }, recycling);
         let timeouts =
             Timeouts { wait: Some(CONNECT_TIMEOUT), create: Some(CONNECT_TIMEOUT), recycle: Some(CONNECT_TIMEOUT) };
         let pool = Pool::builder(manager).max_size(connections).timeouts(timeouts).runtime(Runtime::Tokio1).build();
@@ -93,20 +96,22 @@ impl Postgres {
 
 /// Makes connections on the runtime the store was opened on: one made on a worker's runtime
 /// would end with that worker, while others use it.
-struct Home(Handle);
+struct Home {
+    runtime: Handle,
+    /// `None` for connections that are not encrypted.
+    tls: Option<MakeRustlsConnect>,
+}
 
 impl Connect for Home {
     fn connect(&self, config: &Config) -> BoxFuture<'_, Result<Connected, tokio_postgres::Error>> {
-        let config = config.clone();
-        let connecting = self.0.spawn(async move {
-            let (client, connection) = config.connect(NoTls).await?;
-            let driver = tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::warn!(%error, "a connection to the database ended");
-                }
-            });
-            client.batch_execute(SESSION).await?;
-            Ok((client, driver))
+        let (config, tls) = (config.clone(), self.tls.clone());
+        let connecting = self.runtime.spawn(async move {
+            let connected = match tls {
+                Some(tls) => config.connect(tls).await.map(drive)?,
+                None => config.connect(NoTls).await.map(drive)?,
+            };
+            connected.0.batch_execute(SESSION).await?;
+            Ok(connected)
         });
         Box::pin(async move {
             match connecting.await {
@@ -120,6 +125,19 @@ impl Connect for Home {
 }
 
 type Connected = (tokio_postgres::Client, JoinHandle<()>);
+
+/// Has a connection do its work, on the runtime this is called on.
+fn drive<T>((client, connection): (tokio_postgres::Client, Connection<Socket, T>)) -> Connected
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let driver = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::warn!(%error, "a connection to the database ended");
+        }
+    });
+    (client, driver)
+}
 
 /// A transaction. Dropped before it is committed, it is rolled back.
 pub(super) struct Transaction {

@@ -27,6 +27,7 @@ mod outage;
 mod pages;
 mod past;
 mod throughput;
+mod tls;
 
 on_both! {
     async fn a_database_of_a_newer_version_is_refused(database) {
@@ -63,15 +64,6 @@ async fn a_database_that_is_not_there_is_an_error_in_time() {
     let opened = Store::open(&nobody, Arc::new(SystemClock)).await;
 
     assert!(matches!(opened.err(), Some(OpenError::Store(_))));
-}
-
-#[tokio::test]
-async fn a_connection_that_must_be_encrypted_is_refused() {
-    let encrypted = Engine::Postgres("postgres://gala@127.0.0.1:1/gala?sslmode=require".to_owned());
-
-    let opened = Store::open(&encrypted, Arc::new(SystemClock)).await;
-
-    assert!(matches!(opened.err(), Some(OpenError::Tls)));
 }
 
 /// Any time will do.
