@@ -77,9 +77,15 @@ impl Gala {
 
     /// Starts one of several, with the account they share, and waits until it is ready; its log goes
     /// to a file.
-    pub(crate) async fn start_beside(owner: Option<&SignedIn>, port: u16, arguments: &[&str], log: File) -> Self {
+    pub(crate) async fn start_beside(
+        owner: Option<&SignedIn>,
+        port: u16,
+        (arguments, environment): (&[&str], &[(String, String)]),
+        log: File,
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gala"));
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]).args(arguments);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("gala starts");
         let url = format!("http://127.0.0.1:{port}");
         wait_for_readiness(&url, 200).await;

@@ -19,6 +19,8 @@ mod typist;
 
 mod bell;
 mod clients;
+mod clocks;
+mod damage;
 mod database;
 mod disk;
 mod draining;

@@ -36,6 +36,8 @@ pub(crate) struct Cluster {
 pub(crate) struct Node {
     pub(crate) postgres: Proxy,
     pub(crate) redis: Proxy,
+    /// What it finds in its environment from its next start on.
+    pub(crate) environment: Vec<(String, String)>,
     gala: Option<Gala>,
     port: u16,
     name: String,
@@ -57,6 +59,7 @@ impl Cluster {
             let mut node = Node {
                 postgres: Proxy::to(postgres.port()).await,
                 redis: Proxy::to(redis.port).await,
+                environment: Vec::new(),
                 gala: None,
                 port: free_port(),
                 name: format!("node-{number}"),
@@ -110,6 +113,11 @@ impl Cluster {
         self.postgres = postgres;
     }
 
+    /// A place for files, gone afterwards.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The log of a room, as the database has it.
     pub(crate) async fn log(&self, room: &str) -> Log {
         Log::read(&self.postgres.url(), room).await
@@ -142,7 +150,7 @@ impl Node {
         let data = data.to_str().expect("text");
         let mut arguments = vec!["--database-url", &database, "--data-dir", data, "--secret-key", SECRET];
         arguments.extend(["--redis-url", &redis, "--drain-window-s", "2", "--log-level", "info"]);
-        self.gala = Some(Gala::start_beside(owner, self.port, &arguments, log).await);
+        self.gala = Some(Gala::start_beside(owner, self.port, (&arguments, &self.environment), log).await);
     }
 
     fn log(&self, directory: &Path) -> std::path::PathBuf {

@@ -131,7 +131,7 @@ impl Writer {
             text.push(&mut txn, "a");
             Entry { author: self.author, update: txn.encode_update_v1().into() }
         });
-        let append = Append { room: self.room, generation: 1, entries: entries.collect(), title: None };
+        let append = Append { room: self.room, generation: 1, known: 0, entries: entries.collect(), title: None };
         self.store.append(append).await.unwrap();
     }
 
