@@ -51,20 +51,9 @@ impl Gala {
         database_url: Option<&str>,
         arguments: &[&str],
     ) -> Self {
-        Self::start_logging(port, directory, database_url, arguments, Stdio::inherit()).await
-    }
-
-    /// The same with its log written to another place.
-    pub(crate) async fn start_logging(
-        port: u16,
-        directory: &Path,
-        database_url: Option<&str>,
-        arguments: &[&str],
-        log: Stdio,
-    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gala"));
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--log-level", "warn"]).args(arguments);
-        command.arg("--data-dir").arg(directory).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command.arg("--data-dir").arg(directory).stdin(Stdio::null()).stdout(Stdio::null());
         if let Some(url) = database_url {
             command.args(["--database-url", url]);
         }

@@ -107,9 +107,9 @@ fn ended_on(database: &TestDatabase, arguments: &[&str]) -> (Option<i32>, String
 async fn room_tokens_of_servers_with_another_secret_are_refused_and_the_log_says_why_once() {
     let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let log = directories[1].path().join("log");
-    let stderr = File::create(&log).unwrap().into();
+    let data_dir = ["--data-dir", directories[1].path().to_str().unwrap()];
     let one = Gala::start(free_port(), directories[0].path(), None).await;
-    let other = Gala::start_logging(free_port(), directories[1].path(), None, &[], stderr).await;
+    let other = Gala::start_beside(None, free_port(), (&data_dir, &[]), File::create(&log).unwrap()).await;
     let page = one.create_page("Plan").await;
     let token = one.owner.room_token(&page, "write").await;
 
