@@ -45,6 +45,14 @@ impl RoomState {
         Ok((heard, effects))
     }
 
+    /// A snapshot of the log takes the place of what it covers. One that covers what other nodes have
+    /// committed and this one has not applied yet comes too early; there will be another.
+    pub(super) fn rebase(&mut self, snapshot: Snapshot) {
+        if snapshot.seq <= self.order.head() {
+            self.document.rebase(snapshot);
+        }
+    }
+
     /// The log reaches this far.
     pub(super) fn log_reaches(&mut self, head: Seq) {
         self.order.reaches(head);

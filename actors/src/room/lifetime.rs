@@ -96,7 +96,7 @@ impl RoomActor {
             match result {
                 Ok(Some(snapshot)) => {
                     room.compaction.not_before = None;
-                    room.state.document_mut().rebase(snapshot);
+                    room.state.rebase(snapshot);
                 }
                 Ok(None) => (),
                 Err(error) => {

@@ -143,8 +143,9 @@ pub trait RoomLog: Send + Sync {
     /// [`LogError::Unavailable`].
     fn heads(&self, rooms: Vec<RoomId>) -> BoxFuture<'static, Result<Vec<Head>, LogError>>;
 
-    /// Writes a snapshot of everything committed so far, verified by decoding it again, and answers
-    /// with it; `None` when there is nothing new or the updates have a gap. Loses no history.
+    /// Writes a snapshot of everything committed so far, verified by decoding it again, unless there is
+    /// one, and answers with it; `None` when the updates have a gap or another node is writing one.
+    /// Loses no history.
     ///
     /// # Errors
     ///

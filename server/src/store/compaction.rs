@@ -48,12 +48,14 @@ pub(super) async fn compact(store: &Store, room: RoomId) -> Result<Option<Snapsh
 }
 
 /// Writes a snapshot of everything committed so far, if there is anything new, and moves what
-/// snapshots cover to the history.
+/// snapshots cover to the history. Answers with the snapshot that covers everything.
 async fn compact_fenced(store: &Store, room: RoomId, lease: Lease) -> Result<Option<Snapshot>, LogError> {
     let (database, at) = (&store.database, store.clock.now());
     let stored = rooms::load(database, room).await?;
     let generation = stored.generation;
     let previous = stored.snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+    // Another node has been faster: its snapshot does for this one, too.
+    let present = stored.snapshot.clone().filter(|_| stored.tail.is_empty());
     let snapshot = snapshot(stored).await?;
     let covered = snapshot.as_ref().map_or(previous, |snapshot| snapshot.seq);
     let old = covered_segments(database, room, covered, at.plus_seconds(-TAIL_GRACE_SECONDS)).await?;
@@ -70,7 +72,7 @@ async fn compact_fenced(store: &Store, room: RoomId, lease: Lease) -> Result<Opt
     if is_done && snapshot.is_some() {
         past_upkeep::after_compaction(store, room).await;
     }
-    Ok(snapshot.filter(|_| is_done))
+    Ok(snapshot.filter(|_| is_done).or(present))
 }
 
 /// The state of the room as one update, on a thread that may take its time.

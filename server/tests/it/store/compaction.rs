@@ -33,8 +33,9 @@ on_both! {
         let store = database.store().await;
         let typist = Typist::begin(&store).await;
 
-        assert!(store.compact(typist.room).await.unwrap().is_some());
-        assert_eq!(store.compact(typist.room).await.unwrap(), None);
+        let snapshot = store.compact(typist.room).await.unwrap();
+        assert!(snapshot.is_some());
+        assert_eq!(store.compact(typist.room).await.unwrap(), snapshot);
     }
 
     async fn no_update_is_ever_lost(database) {
@@ -72,7 +73,7 @@ on_both! {
 
         // They follow once they are old, although there is nothing new to take a snapshot of.
         clock.advance_seconds(PAST_THE_GRACE);
-        assert_eq!(store.compact(typist.room).await.unwrap(), None);
+        store.compact(typist.room).await.unwrap().unwrap();
         assert!(database.query(&format!("SELECT first_seq FROM room_log WHERE {room}")).await.is_empty());
         assert!(tail(&store, typist.room).await.is_empty());
     }
