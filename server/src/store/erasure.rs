@@ -13,7 +13,7 @@ use super::{
     database::Transaction,
     error::{Damage, StoreError},
     keyframes,
-    past::{self, blocking},
+    past::{self, Place, blocking},
     rooms::{self, SNAPSHOT_ENCODING},
     segment,
     sql::{Statement, sql},
@@ -49,7 +49,8 @@ impl Tenant {
         let erased = with_newer(&mut tx, room, seen, head, end).await?;
         let mut statements: Vec<Statement> =
             TABLES.iter().map(|table| sql(format!("DELETE FROM {table} WHERE room_id = $1")).bind(room)).collect();
-        statements.extend(self.begin_anew(room, generation + 1, end, &erased, event)?);
+        let anew = Place { generation: generation + 1, seq: end, at: event.at };
+        statements.extend(begin_anew(room, anew, &erased)?);
         statements.extend(audit::append(&mut tx, self.workspace(), event).await?);
         tx.commit_after(statements).await?;
         Ok(Some(generation + 1))
@@ -72,29 +73,24 @@ impl Tenant {
         });
         Ok(Some((gathered.await?, head)))
     }
+}
 
-    /// An empty room of another generation, whose past begins here.
-    fn begin_anew(
-        &self,
-        room: RoomId,
-        generation: u64,
-        end: Seq,
-        erased: &Erased,
-        event: &NewEvent,
-    ) -> Result<[Statement; 3], StoreError> {
-        let snapshot =
-            sql("INSERT INTO room_snapshot (room_id, generation, seq, encoding, verified_at, checksum, payload) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)");
-        let snapshot = snapshot.bind(room).bind(generation).bind(end).bind(SNAPSHOT_ENCODING).bind(event.at);
-        let update =
-            sql("UPDATE room SET generation = $2, snapshot_seq = $3, title = '', updated_at = $4, erased = $5 \
-                          WHERE id = $1");
-        Ok([
-            snapshot.bind(segment::checksum(&NOTHING)).bind(NOTHING),
-            keyframes::insert(room, end, event.at, &NOTHING).map_err(|error| StoreError::Internal(error.into()))?.0,
-            update.bind(room).bind(generation).bind(end).bind(event.at).bind(erased.encode()),
-        ])
-    }
+/// An empty room of another generation, whose past begins here.
+fn begin_anew(room: RoomId, anew: Place, erased: &Erased) -> Result<[Statement; 3], StoreError> {
+    let Place { generation, seq, at } = anew;
+    let snapshot =
+        sql("INSERT INTO room_snapshot (room_id, generation, seq, encoding, verified_at, checksum, payload) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7)");
+    let snapshot = snapshot.bind(room).bind(generation).bind(seq).bind(SNAPSHOT_ENCODING).bind(at);
+    let (keyframe, _bytes) =
+        keyframes::insert(room, seq, at, &NOTHING).map_err(|error| StoreError::Internal(error.into()))?;
+    let update = sql("UPDATE room SET generation = $2, snapshot_seq = $3, title = '', updated_at = $4, erased = $5 \
+                      WHERE id = $1");
+    Ok([
+        snapshot.bind(segment::checksum(&NOTHING)).bind(NOTHING),
+        keyframe,
+        update.bind(room).bind(generation).bind(seq).bind(at).bind(erased.encode()),
+    ])
 }
 
 /// The ids with those of the updates after `head` up to `end`, which came since they were gathered.

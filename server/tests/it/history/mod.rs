@@ -8,6 +8,7 @@ use crate::{
     signed_in::SignedIn,
 };
 
+mod depth;
 mod difference;
 mod erasure;
 mod past;
