@@ -19,6 +19,7 @@ use yrs::{
     types::{Attrs, text::YChange},
 };
 
+use super::alignment;
 use crate::room::{
     clocks::{Clocks, Fit},
     document::{DamagedError, build},
@@ -99,8 +100,8 @@ pub(crate) fn rename(txn: &mut TransactionMut<'_>, new: &str) {
     title.insert(txn, 0, new);
 }
 
-/// Makes these the blocks. Those that are the same at the beginning and at the end stay as they
-/// are, so that carets and marks in them stay, too.
+/// Makes these the blocks. Those that are the same stay as they are, so that carets, marks and authors in
+/// them stay, too.
 pub(crate) fn replace(txn: &mut TransactionMut<'_>, new: &[Node]) {
     let fragment = txn.get_or_insert_xml_fragment(CONTENT);
     let old: Vec<Vec<Node>> = fragment.children(txn).map(|child| nodes(child, txn, 1)).collect();
@@ -110,11 +111,15 @@ pub(crate) fn replace(txn: &mut TransactionMut<'_>, new: &[Node]) {
     // blocks at the beginning are written anew.
     let head = if head.saturating_mul(new.len() - head) > MAX_STEPS { 0 } else { head };
     let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
-    let gone = old.len() - head - tail;
-    if gone > 0 {
-        fragment.remove_range(txn, head as u32, gone as u32);
+    let gaps = alignment::gaps(&old[head..old.len() - tail], &new[head..new.len() - tail]);
+    // From the last to the first, so that places before stay what they are.
+    for (gone, come) in gaps.into_iter().rev() {
+        let at = (head + gone.start) as u32;
+        if !gone.is_empty() {
+            fragment.remove_range(txn, at, gone.len() as u32);
+        }
+        insert(&fragment, txn, at, &new[head + come.start..head + come.end], 1);
     }
-    insert(&fragment, txn, head as u32, &new[head..new.len() - tail], 1);
 }
 
 /// Inserts the children from the last to the first, all at the same place: finding a place takes
@@ -238,6 +243,8 @@ fn to_any(value: &Value) -> Any {
 
 #[cfg(test)]
 mod tests {
+    use yrs::branch::Branch;
+
     use super::*;
 
     fn paragraph(text: &str) -> Node {
@@ -282,6 +289,24 @@ mod tests {
         assert_eq!(blocks(&doc), [paragraph("a"), paragraph("B"), paragraph("c")]);
         assert!(update.len() < 60, "{} bytes", update.len());
         assert_ne!(doc.transact().state_vector(), before);
+    }
+
+    #[test]
+    fn blocks_between_those_that_differ_stay() {
+        let doc = page("", &[paragraph("a"), paragraph("b"), paragraph("c"), paragraph("d"), paragraph("e")]);
+        let content = doc.get_or_insert_xml_fragment(CONTENT);
+        let id = |at| {
+            let block = content.get(&doc.transact(), at).unwrap().into_xml_element().unwrap();
+            let branch: &Branch = block.as_ref();
+            branch.id()
+        };
+        let before = id(2);
+        let new = [paragraph("A"), paragraph("x"), paragraph("c"), paragraph("e"), paragraph("f")];
+
+        replace(&mut doc.transact_mut(), &new);
+
+        assert_eq!(blocks(&doc), new);
+        assert_eq!(id(2), before);
     }
 
     #[test]

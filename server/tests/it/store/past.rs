@@ -10,10 +10,13 @@ use protocol::{
     ids::{PrincipalId, RoomId},
 };
 use server::store::{Store, Tenant};
-use yrs::{Doc, OffsetKind, Options, Text, Transact};
+use yrs::{Doc, Text, Transact};
 
 use super::{event, new_page, of_room, workspace};
-use crate::engines::{ManualClock, on_both};
+use crate::{
+    engines::{ManualClock, on_both},
+    yjs_client::new_doc,
+};
 
 /// Longer than segments are kept in the log for those who lag.
 const PAST_THE_GRACE: i64 = 3600;
@@ -87,6 +90,35 @@ on_both! {
         assert_eq!((kept.seq, kept.inserted.count()), (156, 4), "three authors, one of them an hour later once more");
     }
 
+    async fn nothing_erased_survives_a_compaction_or_an_edit_that_came_at_the_same_time(database) {
+        let clock = ManualClock::new();
+        let store = database.store_at(clock.clone()).await;
+        let mut writer = Writer::begin(&store).await;
+        let event = event();
+        for generation in 1..20 {
+            writer.write(3).await;
+            clock.advance_seconds(PAST_THE_GRACE);
+
+            let (erased, _compacted, late) = tokio::join!(
+                writer.tenant.erase_room(writer.room, &event),
+                store.compact(writer.room),
+                store.append(writer.letters(2)),
+            );
+
+            assert_eq!(erased.unwrap(), Some(generation + 1));
+            // A new document, as every client begins with after an erasure.
+            let late = late.ok();
+            writer.begin_anew(generation + 1);
+            let stored = store.load(writer.room).await.unwrap();
+            assert_eq!((stored.snapshot.unwrap().update, stored.tail.len()), (Bytes::from_static(&[0, 0]), 0), "{late:?}");
+            let room = of_room(database, writer.room);
+            for table in ["room_log", "room_history", "room_version", "room_attribution"] {
+                let left = database.query(&format!("SELECT count(*) FROM {table} WHERE {room}")).await;
+                assert_eq!(left, ["0"], "{table} {generation}");
+            }
+        }
+    }
+
     async fn the_server_makes_a_version_for_each_hour_in_which_something_was_written(database) {
         let clock = ManualClock::new();
         let store = database.store_at(clock.clone()).await;
@@ -111,6 +143,7 @@ struct Writer {
     room: RoomId,
     author: PrincipalId,
     doc: Doc,
+    generation: u64,
 }
 
 impl Writer {
@@ -119,20 +152,29 @@ impl Writer {
         let tenant = workspace(store).await;
         let page = server::store::NewPage { initial_update: Bytes::from_static(&[0, 0]), ..new_page(None, "") };
         let room = tenant.create_page(page, &event()).await.unwrap().id;
-        let doc = Doc::with_options(Options { offset_kind: OffsetKind::Utf16, ..Options::default() });
-        Self { store: store.clone(), tenant, room, author: PrincipalId::new(), doc }
+        Self { store: store.clone(), tenant, room, author: PrincipalId::new(), doc: new_doc(), generation: 1 }
+    }
+
+    /// Goes on with an empty document in a room that was erased.
+    fn begin_anew(&mut self, generation: u64) {
+        self.doc = new_doc();
+        self.generation = generation;
     }
 
     /// Types as many letters, each an update of its own.
     async fn write(&mut self, letters: u64) {
+        let append = self.letters(letters);
+        self.store.append(append).await.unwrap();
+    }
+
+    fn letters(&self, letters: u64) -> Append {
         let text = self.doc.get_or_insert_text("title");
         let entries = (0..letters).map(|_| {
             let mut txn = self.doc.transact_mut();
             text.push(&mut txn, "a");
             Entry { author: self.author, update: txn.encode_update_v1().into() }
         });
-        let append = Append { room: self.room, generation: 1, known: 0, entries: entries.collect(), title: None };
-        self.store.append(append).await.unwrap();
+        Append { room: self.room, generation: self.generation, known: 0, entries: entries.collect(), title: None }
     }
 
     /// How many letters there were at a position.
