@@ -66,6 +66,16 @@ impl Account {
         Ok(self.get(node, &format!("/api/v1/pages/{page}/content"), form).await?.bytes().await?.to_vec())
     }
 
+    /// What a room said at a position, as one update.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`].
+    pub(crate) async fn history(&self, node: &str, room: &str, at: usize) -> Result<Vec<u8>, Failure> {
+        let path = format!("/api/v1/rooms/{room}/history?at={at}");
+        Ok(self.get(node, &path, "application/octet-stream").await?.bytes().await?.to_vec())
+    }
+
     async fn get(&self, node: &str, path: &str, form: &str) -> Result<Response, Failure> {
         good(self.http.request(Method::GET, format!("{node}{path}")).header("accept", form)).await
     }

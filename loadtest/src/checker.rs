@@ -112,16 +112,7 @@ async fn check_room(
     }
     let markdown = cluster.account.content(&cluster.nodes[0].url(), room, "text/markdown").await?;
     look_for(acknowledged, &markdown, &format!("{room}: the Markdown"), &mut findings);
-    match log::read(&cluster.postgres.connect().await?, room).await? {
-        Ok(updates) => {
-            let rebuilt = page::text_of(updates.iter().map(Vec::as_slice));
-            if rebuilt.as_ref() != Some(&text) {
-                findings.wrong(format!("{room}: what the log makes is something else"));
-            }
-            look_for(acknowledged, rebuilt.unwrap_or_default().as_bytes(), &format!("{room}: the log"), &mut findings);
-        }
-        Err(wrong) => findings.wrong(wrong),
-    }
+    check_log(cluster, room, &text, acknowledged, &mut findings).await?;
     let everything: BTreeSet<Token> = token::find(text.as_bytes()).collect();
     for client in clients.iter().filter(|client| client.keeps() == Keeps::Tokens) {
         let lacks = |token: &&Token| token.writer != client.number && !client.told.contains(token);
@@ -131,6 +122,37 @@ async fn check_room(
         }
     }
     Ok(findings)
+}
+
+/// What the rows of the log make is what everybody has; and what a node says of the past is what they
+/// made then.
+async fn check_log(
+    cluster: &Cluster,
+    room: &str,
+    text: &str,
+    acknowledged: &[Token],
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    let updates = match log::read(&cluster.postgres.connect().await?, room).await? {
+        Ok(updates) => updates,
+        Err(wrong) => {
+            findings.wrong(wrong);
+            return Ok(());
+        }
+    };
+    let rebuilt = |updates: &[Vec<u8>]| page::text_of(updates.iter().map(Vec::as_slice));
+    let whole = rebuilt(&updates);
+    if whole.as_deref() != Some(text) {
+        findings.wrong(format!("{room}: what the log makes is something else"));
+    }
+    look_for(acknowledged, whole.unwrap_or_default().as_bytes(), &format!("{room}: the log"), findings);
+    for seq in [updates.len().div_ceil(2), updates.len()] {
+        let then = cluster.account.history(&cluster.nodes[0].url(), room, seq).await?;
+        if page::text_of([then.as_slice()]) != rebuilt(&updates[..seq]) {
+            findings.wrong(format!("{room}: the history at {seq} is not what the log made then"));
+        }
+    }
+    Ok(())
 }
 
 /// What every node answers, and what every client sees that keeps everything.

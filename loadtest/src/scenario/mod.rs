@@ -42,8 +42,8 @@ async fn conclude(cluster: &Cluster, desk: &Desk, clients: &mut [Client], report
 }
 
 fn note(findings: &Findings, report: &mut Report) {
-    report.set("rooms", findings.rooms);
-    report.set("replicas", findings.replicas);
+    report.set("rooms looked at", findings.rooms);
+    report.set("replicas looked at", findings.replicas);
     report.set("lost", findings.lost);
     report.set("doubled", findings.doubled);
     for wrong in &findings.wrong {

@@ -143,7 +143,7 @@ impl Run<'_> {
     /// Breaks things for a while, mends everything, and looks at everything.
     async fn round(&mut self, round: u32, clients: Vec<Client>) -> Result<Vec<Client>, Failure> {
         let pause = Duration::from_millis(self.options.pause_ms);
-        self.desk.enter("calm");
+        self.desk.enter("before");
         if self.options.put_back {
             self.cluster.postgres.back_up().await?;
         }
@@ -152,6 +152,7 @@ impl Run<'_> {
         let broken = self.break_things(Instant::now() + Duration::from_secs(self.options.round_seconds)).await?;
         self.desk.enter("mending");
         self.cluster.mend().await?;
+        self.desk.enter("mended");
         sleep(CALM).await;
         let mut clients = crew.stop().await?;
         let found = checker::check(&self.cluster, &self.desk, &mut clients).await?;
@@ -188,7 +189,7 @@ impl Run<'_> {
                     broken.push((Instant::now() + fault.lasts, fault));
                 }
             }
-            self.desk.enter(if broken.is_empty() { "calm" } else { "broken" });
+            self.desk.enter(if broken.is_empty() { "between" } else { "broken" });
         }
     }
 

@@ -93,13 +93,15 @@ async fn covered_segments(
 ) -> Result<Vec<Segment>, StoreError> {
     let oldest = sql("SELECT id, first_seq, count, created_at, checksum, payload FROM ( \
                           SELECT id, first_seq, count, created_at, checksum, payload, \
-                              sum(length(payload)) OVER (ORDER BY first_seq) - length(payload) AS bytes_before \
-                          FROM room_log WHERE room_id = $1 AND first_seq + count - 1 <= $2 AND created_at < $3 \
-                      ) AS covered WHERE bytes_before < $4 ORDER BY first_seq");
+                              sum(length(payload)) OVER (ORDER BY first_seq) - length(payload) AS bytes_before, \
+                              max(created_at) OVER (ORDER BY first_seq) AS youngest_so_far \
+                          FROM room_log WHERE room_id = $1 AND first_seq + count - 1 <= $2 \
+                      ) AS covered WHERE youngest_so_far < $3 AND bytes_before < $4 ORDER BY first_seq");
+    // Clocks go back, and differ from node to node: what follows a younger segment stays with it.
     let oldest = oldest.bind(room).bind(covered).bind(before).bind(MAX_ARCHIVED_BYTES);
     let segments: Vec<Segment> =
         database.query(Scope::Server, oldest).await?.iter().map(archive::read).collect::<Result<_, _>>()?;
-    // The clock may have gone back: what follows a younger segment stays with it.
+    // One may be lost; what follows it waits for the operator.
     let mut next = segments.first().map_or(0, |segment| segment.first_seq);
     let adjoining = segments.into_iter().take_while(|segment| {
         let is_next = segment.first_seq == next;

@@ -62,6 +62,7 @@ impl Tenant {
             Ok(stored) => stored,
             Err(LogError::Gone | LogError::Erased | LogError::Rewound) => return Ok(None),
             Err(LogError::Unavailable(cause)) => return Err(StoreError::Unavailable(cause)),
+            Err(rewound @ LogError::Rewound) => return Err(StoreError::Unavailable(rewound.into())),
             Err(LogError::Corrupt(cause)) => return Err(StoreError::Corrupt(cause)),
         };
         let gathered = blocking(move || {

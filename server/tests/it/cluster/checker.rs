@@ -38,6 +38,7 @@ impl Cluster {
             self.check_node(node, &room, &expected).await;
         }
         self.check_log(&room, &expected).await;
+        self.check_history(&room).await;
         self.check_tokens(&room, &typists, &expected).await;
         typists
     }
@@ -69,6 +70,20 @@ impl Cluster {
     async fn check_log(&self, room: &str, expected: &str) {
         let log = self.log(room).await;
         assert_eq!(page::text(&log.document()), expected, "what the log makes");
+    }
+
+    /// What a node says of the past is what the log makes of its updates up to then.
+    async fn check_history(&self, room: &str) {
+        let updates = self.log(room).await.updates;
+        let node = self.running().next().expect("a node runs").gala();
+        for seq in [1, updates.len().div_ceil(2), updates.len()] {
+            let request = node.owner.request(Method::GET, &format!("/api/v1/rooms/{room}/history?at={seq}"));
+            let answer = request.header("accept", "application/octet-stream").send().await.expect("an answer");
+            assert!(answer.status().is_success(), "{}", answer.status());
+            let state = answer.bytes().await.expect("a body");
+            let then = page::of_updates(updates[..seq].iter().map(Vec::as_slice));
+            assert_eq!(page::text(&page::of_updates([&state[..]])), page::text(&then), "the history at {seq}");
+        }
     }
 
     async fn check_tokens(&self, room: &str, typists: &[Typist], expected: &str) {

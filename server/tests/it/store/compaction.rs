@@ -78,6 +78,27 @@ on_both! {
         assert!(tail(&store, typist.room).await.is_empty());
     }
 
+    async fn segments_written_by_a_clock_that_went_ahead_keep_those_behind_them_in_the_log(database) {
+        let clock = ManualClock::new();
+        let store = database.store_at(clock.clone()).await;
+        clock.advance_seconds(2 * PAST_THE_GRACE);
+        let mut typist = Typist::begin(&store).await;
+        typist.types("ahead").await;
+        clock.advance_seconds(-2 * PAST_THE_GRACE);
+        typist.types("right").await;
+        clock.advance_seconds(PAST_THE_GRACE);
+        let room = of_room(database, typist.room);
+
+        store.compact(typist.room).await.unwrap().unwrap();
+        assert_eq!(database.query(&format!("SELECT count(*) FROM room_history WHERE {room}")).await, ["0"]);
+
+        clock.advance_seconds(2 * PAST_THE_GRACE);
+        typist.types("!").await;
+        store.compact(typist.room).await.unwrap().unwrap();
+        assert_eq!(database.query(&format!("SELECT min(from_seq) FROM room_history WHERE {room}")).await, ["1"]);
+        assert_eq!(tail(&store, typist.room).await, [] as [Bytes; 0]);
+    }
+
     async fn a_damaged_snapshot_is_passed_over(database) {
         let clock = ManualClock::new();
         let store = database.store_at(clock.clone()).await;
