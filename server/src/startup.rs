@@ -197,6 +197,7 @@ impl Application {
         let tls = config.http.tls().map(|files| files.load()).transpose()?;
         let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
         let farewell = cluster.farewell();
+        let shutdown = config.shutdown;
         let (follower, open) = (AuditFollower::new(store.clone(), changes.clone()), sockets.clone());
         let mut upkeep = cluster.begin(&rooms, &changes, config.database.database_url.is_some());
         upkeep.extend([
@@ -209,17 +210,7 @@ impl Application {
         Ok(Self {
             server,
             port,
-            parts: Parts {
-                readiness,
-                sockets,
-                rooms,
-                store,
-                threads,
-                upkeep,
-                farewell,
-                shutdown: config.shutdown,
-                _lock: lock,
-            },
+            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, farewell, shutdown, _lock: lock },
         })
     }
 

@@ -1,28 +1,34 @@
 //! What the documents say is so: links lead somewhere, and settings, metrics and log lines exist.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::CommandFactory;
 use server::config::Cli;
 
 use crate::app::repository_file;
 
-const DOCUMENTS: [&str; 10] = [
-    "README.md",
-    "CHANGELOG.md",
-    "client-ts/core/README.md",
-    "client-ts/react/README.md",
-    "docs/backup.md",
-    "docs/errors.md",
-    "docs/operating.md",
-    "docs/security.md",
-    "docs/sockets.md",
-    "migrations/README.md",
-];
+/// Where documents are.
+const DIRECTORIES: [&str; 6] = ["", "client-ts/core", "client-ts/react", "docs", "migrations", "protocol/fuzz"];
 /// Variables with our prefix that the program does not read: compose.yaml and the tests do.
 const OF_OTHERS: [&str; 2] = ["GALA_PORT", "GALA_URL"];
 /// Names with our prefix that are no metrics.
 const NO_METRICS: [&str; 5] = ["gala_", "gala_csrf", "gala_oauth", "gala_session", "gala_tenant"];
+
+/// Every document, named from the root of the repository.
+fn documents() -> Vec<String> {
+    let names = |directory: &'static str| {
+        let names =
+            fs::read_dir(path(directory)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names
+            .filter(|name| name.ends_with(".md"))
+            .map(move |name| Path::new(directory).join(name).display().to_string())
+    };
+    DIRECTORIES.into_iter().flat_map(names).collect()
+}
 
 /// The words of a text that begin like this.
 fn words<'a>(text: &'a str, prefix: &str) -> BTreeSet<&'a str> {
@@ -44,7 +50,7 @@ fn sources() -> String {
     text
 }
 
-fn path(name: &str) -> std::path::PathBuf {
+fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
 }
 
@@ -63,7 +69,7 @@ fn anchors(text: &str) -> Vec<String> {
 
 #[test]
 fn every_link_leads_somewhere() {
-    for document in DOCUMENTS {
+    for document in &documents() {
         let text = repository_file(document);
         for link in links(&text) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
@@ -85,8 +91,8 @@ fn every_setting_that_is_named_exists() {
         commands.extend(command.get_subcommands().cloned());
     }
 
-    for document in DOCUMENTS.into_iter().chain(["Dockerfile", "compose.yaml"]) {
-        let text = repository_file(document);
+    for document in documents().into_iter().chain(["Dockerfile", "compose.yaml"].map(str::to_owned)) {
+        let text = repository_file(&document);
         for variable in words(&text, "GALA_") {
             let is_known =
                 known.contains(variable) || OF_OTHERS.contains(&variable) || variable.starts_with("GALA_TEST_");
