@@ -60,7 +60,7 @@ impl Tenant {
     async fn ids(&self, room: RoomId) -> Result<Option<(Erased, Seq)>, StoreError> {
         let Stored { head, snapshot, tail, erased, .. } = match rooms::load(&self.store().database, room).await {
             Ok(stored) => stored,
-            Err(LogError::Gone | LogError::Erased | LogError::Rewound) => return Ok(None),
+            Err(LogError::Gone | LogError::Erased) => return Ok(None),
             Err(LogError::Unavailable(cause)) => return Err(StoreError::Unavailable(cause)),
             Err(rewound @ LogError::Rewound) => return Err(StoreError::Unavailable(rewound.into())),
             Err(LogError::Corrupt(cause)) => return Err(StoreError::Corrupt(cause)),

@@ -101,7 +101,7 @@ impl Typist {
         while head < edits {
             let author = authors[(head / 200) as usize % authors.len()];
             let entries: Vec<Entry> = (0..BATCH).map(|_| Entry { author, update: self.edit() }).collect();
-            store.append(Append { room, generation: 1, entries, title: None }).await.unwrap();
+            store.append(Append { room, generation: 1, known: 0, entries, title: None }).await.unwrap();
             head += BATCH;
             if head % SNAPSHOT_EVERY < BATCH {
                 store.compact(room).await.unwrap();
