@@ -20,7 +20,7 @@ const MEANINGS: ReadonlyMap<string, Denial> = new Map([
   ['no token in time', 'unauthorized'],
   ['not allowed in this room', 'forbidden'],
   ['no such room', 'not_found'],
-  ['this content was erased', 'erased'],
+  ['this content was erased; drop your copy', 'erased'],
 ])
 
 export function denialInWords(reason: string): Denial {

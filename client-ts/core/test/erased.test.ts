@@ -47,7 +47,7 @@ describe('content that was erased', () => {
     await welcome(server, 1)
     await write(room, 'secret')
 
-    await server.deny('this content was erased')
+    await server.deny('this content was erased; drop your copy')
 
     expect(room.snapshot).toMatchObject({ status: 'denied', denial: 'erased' })
     expect(client.hasUnsaved).toBe(false)
@@ -72,7 +72,7 @@ describe('content that was erased', () => {
       if (denial === 'erased') entered.push(client.room('page'))
     })
 
-    await server.deny('this content was erased')
+    await server.deny('this content was erased; drop your copy')
     await server.allow('read-write')
     await server.tellGeneration(2)
     await server.answerStep1()
