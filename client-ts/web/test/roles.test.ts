@@ -7,6 +7,7 @@ import {
   assignable,
   LEAST_ACCESS,
   LEAST_ROLE,
+  LEAST_ROLE_IN_ROOM,
   mayAssign,
   mayInRoom,
   mayInWorkspace,
@@ -36,10 +37,15 @@ const ACCESS_OF: Record<Role, Access> = {
 describe('what a role may', () => {
   it('is what the table of the server says, action by action', () => {
     const table = serverTable()
-    const rooms = table.filter(({ object }) => object === 'Room')
+    const inRooms = table.filter(({ object }) => object === 'Room')
+    const [ran, rooms] = [
+      inRooms.filter(({ role }) => role === 'admin'),
+      inRooms.filter(({ role }) => role !== 'admin'),
+    ]
     const workspaces = table.filter(({ object }) => object === 'Workspace')
 
     expect(Object.fromEntries(rooms.map(({ action, role }) => [action, ACCESS_OF[role]]))).toEqual(LEAST_ACCESS)
+    expect(Object.fromEntries(ran.map(({ action, role }) => [action, role]))).toEqual(LEAST_ROLE_IN_ROOM)
     expect(Object.fromEntries(workspaces.map(({ action, role }) => [action, role]))).toEqual(LEAST_ROLE)
   })
 

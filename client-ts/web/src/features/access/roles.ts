@@ -24,9 +24,13 @@ export const LEAST_ROLE = {
 export const LEAST_ACCESS = {
   readRoom: 'read',
   editRoom: 'write',
+  readHistory: 'write',
   arrangePage: 'write',
   shareRoom: 'write',
 } as const satisfies Record<string, Access>
+
+/** What can be done to a room only by those who run the workspace, and the least role that may. */
+export const LEAST_ROLE_IN_ROOM = { eraseRoom: 'admin' } as const satisfies Record<string, Role>
 
 /**
  * Whether somebody in this role may do this to the workspace. It decides what is shown; what is done
@@ -39,6 +43,11 @@ export function mayInWorkspace(role: Role | undefined, action: keyof typeof LEAS
 /** Whether somebody with this access may do this to the room. */
 export function mayInRoom(access: Access | undefined, action: keyof typeof LEAST_ACCESS): boolean {
   return access !== undefined && LEVELS.indexOf(access) >= LEVELS.indexOf(LEAST_ACCESS[action])
+}
+
+/** Whether somebody in this role may delete for good what the room says. */
+export function mayEraseRoom(role: Role | undefined): boolean {
+  return role !== undefined && isAtLeast(role, LEAST_ROLE_IN_ROOM.eraseRoom)
 }
 
 /** Whether somebody in this role may give, take or change `other`: what is done to owners, only owners do. */

@@ -44,6 +44,10 @@ export const AUDIT_WORDS: Readonly<Record<Audited, string>> = {
   'page.moved': 'moved a page',
   'page.trashed': 'put a page into the trash',
   'page.restored': 'restored a page',
+  'room.restored': 'brought back what a page said before',
+  'room.restore_refused': 'tried to bring back what a page said before, and may not',
+  'room.erased': 'erased the content of a page for good',
+  'room.erase_refused': 'tried to erase the content of a page, and may not',
 }
 
 /** Who did it. */
