@@ -22,7 +22,12 @@ export default defineConfig({
       output: {
         // Everything the first page needs is one file. Cut up along what later files share with it, it
         // would be a dozen, which compress worse.
-        codeSplitting: { groups: [{ name: 'main', test: /src\/main\.tsx$/ }] },
+        codeSplitting: {
+          groups: [
+            { name: 'main', test: /src\/main\.tsx$/ },
+            { name: 'editor', test: /editor\/PageEditor\.tsx$/ },
+          ],
+        },
       },
     },
   },

@@ -123,8 +123,9 @@ fn states_decide_without_a_runtime() {
 fn sql_is_written_in_the_store_only() {
     let statements = ["\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DELETE FROM ", "\"WITH RECURSIVE ", "\"CREATE "];
     check(
+        // The load tester looks at the database from outside.
         "SQL is written once, in server/src/store",
-        rust().into_iter().filter(|source| !source.is_in("server/src/store/")),
+        rust().into_iter().filter(|source| !source.is_in("server/src/store/") && !source.is_in("loadtest/")),
         |_, line| statements.iter().any(|statement| line.contains(statement)),
     );
 }

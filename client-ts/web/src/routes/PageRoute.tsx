@@ -7,6 +7,8 @@ import { mayInRoom } from '../features/access/roles'
 import { useMe } from '../features/accounts/me'
 import { endSession, rememberedPrincipal } from '../features/accounts/session'
 import { PageSkeleton } from '../features/editor/PageSkeleton'
+import { HistoryButton } from '../features/history/HistoryButton'
+import { useErasedNotice } from '../features/history/useErasedNotice'
 import { Breadcrumb } from '../features/pages/Breadcrumb'
 import { rememberPage } from '../features/pages/lastPage'
 import { PageMenu } from '../features/pages/PageMenu'
@@ -19,8 +21,14 @@ import { SaveNote } from '../features/saving/SaveNote'
 import { UnsavedEdits } from '../features/saving/UnsavedEdits'
 import { ShareButton } from '../features/sharing/ShareButton'
 import { useGoTo } from '../features/workspaces/useGoTo'
+import { ErrorBoundary } from '../ui/ErrorBoundary'
+import { useSearchParam } from '../ui/location'
 import { PageTrouble, type Trouble } from './PageTrouble'
 import { View } from './Shell'
+
+const HistoryView = lazy(() =>
+  import('../features/history/HistoryView').then(({ HistoryView }) => ({ default: HistoryView })),
+)
 
 // Most of the code of the application is the editor; the rest does not wait for it.
 const loadEditor = () => import('../features/editor/PageEditor')
@@ -72,13 +80,16 @@ function LivePage({ id, ...rest }: LivePageProps) {
   // A guest may be anybody, tomorrow somebody else: no copy is kept for them.
   const room = useRoom(id, { offline: rememberedPrincipal() !== undefined })
   if (room === undefined) return <LoadingView />
-  return <RoomView room={room} {...rest} />
+  // Another room under the same id has nothing in common with the one before.
+  return <RoomView key={room.doc.guid} room={room} {...rest} />
 }
 
 function RoomView({ room, page, onStartAnew }: Omit<LivePageProps, 'id'> & { room: Room }) {
   const { status, saveState, isLoaded, isSynced, access, denial, reason = '' } = useSnapshot(room)
   const isDenied = status === 'denied'
   const isChecked = useCheckedPage(room.id, isDenied)
+  const historyAt = useSearchParam('history')
+  useErasedNotice(room)
   useLiveTitle(room.id, room.doc)
   useFollowedAccess(room.id, isSynced ? access : undefined)
 
@@ -92,7 +103,19 @@ function RoomView({ room, page, onStartAnew }: Omit<LivePageProps, 'id'> & { roo
   }
   if (status === 'offline' && !isLoaded) return <TroubleView trouble={{ kind: 'unreachable' }} />
   return (
-    <View bar={<PageBar room={room} page={page} />}>
+    <View
+      bar={<PageBar room={room} page={page} isPast={historyAt !== undefined} />}
+      cover={
+        historyAt !== undefined &&
+        page !== undefined && (
+          <ErrorBoundary>
+            <Suspense>
+              <HistoryView room={room} page={page} at={historyAt} />
+            </Suspense>
+          </ErrorBoundary>
+        )
+      }
+    >
       <UnsavedEdits room={room} onDiscarded={onStartAnew} />
       <Suspense fallback={<PageSkeleton />}>
         <PageEditor room={room} access={mayInRoom(page?.access ?? 'write', 'editRoom') ? 'write' : 'read'} />
@@ -101,7 +124,14 @@ function RoomView({ room, page, onStartAnew }: Omit<LivePageProps, 'id'> & { roo
   )
 }
 
-function PageBar({ room, page }: { room: Room; page: Page | undefined }) {
+interface PageBarProps {
+  room: Room
+  page: Page | undefined
+  /** The page is shown as it was. */
+  isPast: boolean
+}
+
+function PageBar({ room, page, isPast }: PageBarProps) {
   const isMember = useMe().data?.kind === 'user'
   return (
     <>
@@ -111,6 +141,9 @@ function PageBar({ room, page }: { room: Room; page: Page | undefined }) {
           <SaveNote room={room} />
           <Avatars room={room} />
         </div>
+        {page !== undefined && mayInRoom(page.access, 'readHistory') && (
+          <HistoryButton page={page.id} isOpen={isPast} />
+        )}
         {page !== undefined && isMember && mayInRoom(page.access, 'shareRoom') && <ShareButton page={page} />}
         {page !== undefined && <PageMenu page={page} />}
       </div>

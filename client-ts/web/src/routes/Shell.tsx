@@ -77,9 +77,17 @@ function useSide(): 'member' | 'guest' | 'none' {
   return tree.length > 1 || tree.some(({ children }) => children.length > 0) ? 'guest' : 'none'
 }
 
+interface ViewProps {
+  bar?: ReactNode
+  /** Lies over what is below the bar, which stays as it is and is out of reach meanwhile. */
+  cover?: ReactNode
+  children: ReactNode
+}
+
 /** A view: its bar at the top, and below it what scrolls. */
-export function View({ bar, children }: { bar?: ReactNode; children: ReactNode }) {
+export function View({ bar, cover, children }: ViewProps) {
   const openDrawer = useContext(DrawerContext)
+  const isCovered = cover !== undefined && cover !== false
   return (
     <>
       <header className="flex min-h-12 shrink-0 items-center gap-2 px-2 md:px-3">
@@ -90,7 +98,12 @@ export function View({ bar, children }: { bar?: ReactNode; children: ReactNode }
         )}
         {bar}
       </header>
-      <main className="min-h-0 flex-1 overflow-y-auto">{children}</main>
+      <div className="relative flex min-h-0 flex-1 flex-col">
+        <main inert={isCovered} className="min-h-0 flex-1 overflow-y-auto">
+          {children}
+        </main>
+        {isCovered && <div className="absolute inset-0 z-1 flex flex-col bg-canvas">{cover}</div>}
+      </div>
     </>
   )
 }

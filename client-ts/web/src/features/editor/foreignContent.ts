@@ -95,7 +95,7 @@ function markName(key: string): string {
   return key.replace(/--[a-zA-Z0-9+/=]{8}$/, '')
 }
 
-function foreignNode(name: string, shape: Shape): AnyExtension {
+export function foreignNode(name: string, shape: Shape): AnyExtension {
   return Node.create({
     name,
     group: shape === 'inline' ? 'inline' : 'block',
@@ -110,11 +110,11 @@ function foreignNode(name: string, shape: Shape): AnyExtension {
   })
 }
 
-function foreignMark(name: string): AnyExtension {
+export function foreignMark(name: string): AnyExtension {
   return Mark.create({ name, renderHTML: () => ['span', { 'data-mark': name }, 0] })
 }
 
-function foreignAttributes(found: ReadonlyMap<string, ReadonlySet<string>>): AnyExtension {
+export function foreignAttributes(found: ReadonlyMap<string, ReadonlySet<string>>): AnyExtension {
   return Extension.create({
     name: 'foreignAttributes',
     addGlobalAttributes: () =>

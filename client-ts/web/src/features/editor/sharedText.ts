@@ -4,12 +4,17 @@ import type * as Y from 'yjs'
 export function replaceText(text: Y.Text, value: string, origin: unknown): void {
   const before = text.toString()
   if (before === value) return
-  const start = commonPrefix(before, value)
-  const end = commonSuffix(before.slice(start), value.slice(start))
+  const { start, end } = commonEnds(before, value)
   text.doc?.transact(() => {
     text.delete(start, before.length - start - end)
     text.insert(start, value.slice(start, value.length - end))
   }, origin)
+}
+
+/** How many characters two texts have in common at their start, and of what is left at their end. */
+export function commonEnds(one: string, other: string): { start: number; end: number } {
+  const start = commonPrefix(one, other)
+  return { start, end: commonSuffix(one.slice(start), other.slice(start)) }
 }
 
 function commonPrefix(one: string, other: string): number {

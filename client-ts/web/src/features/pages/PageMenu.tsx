@@ -1,4 +1,4 @@
-import { CornerUpRight, Ellipsis, Link2, PencilLine, Trash2 } from 'lucide-react'
+import { CornerUpRight, Ellipsis, History, Link2, PencilLine, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 
 import { copyText } from '../../ui/copyText'
@@ -7,7 +7,7 @@ import { Menu, type MenuItem } from '../../ui/Menu'
 import { notify } from '../../ui/notices'
 import { mayInRoom } from '../access/roles'
 import { useTrashPage } from './changes'
-import { pageAt, pagePath, TRASH_PATH } from './paths'
+import { historyPath, pageAt, pagePath, TRASH_PATH } from './paths'
 import { usePageTree } from './queries'
 import { isWithin, type Page, type PageNode, pathTo, titleOf } from './tree'
 
@@ -38,6 +38,11 @@ export function PageMenu({ page, onRename, ...button }: PageMenuProps) {
   const items: (MenuItem | false)[] = [
     mayArrange && onRename !== undefined && { label: 'Rename', icon: PencilLine, onSelect: onRename },
     mayArrange && { label: 'Move to…', icon: CornerUpRight, onSelect: () => setIsMoving(true) },
+    mayInRoom(page.access, 'readHistory') && {
+      label: 'History',
+      icon: History,
+      onSelect: () => navigate(historyPath(page.id)),
+    },
     { label: 'Copy link', icon: Link2, onSelect: () => copyLink(page) },
     mayArrange && { label: 'Delete', icon: Trash2, onSelect: remove, isDangerous: true },
   ]

@@ -9,6 +9,11 @@ export function pagePath(id: string): string {
   return PAGE_PREFIX + id
 }
 
+/** Where the history of a page is, at a point in it or as it is now. */
+export function historyPath(id: string, seq?: number): string {
+  return `${pagePath(id)}?history${seq === undefined ? '' : `=${seq}`}`
+}
+
 /** The page that is at a path. */
 export function pageAt(path: string): string | undefined {
   const id = path.startsWith(PAGE_PREFIX) ? path.slice(PAGE_PREFIX.length) : ''
