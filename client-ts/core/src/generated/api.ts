@@ -3325,7 +3325,7 @@ export interface operations {
             /** @description The content */
             200: {
                 headers: {
-                    /** @description The version: `"generation.seq"` */
+                    /** @description The version: `"generation.seq"`, with more behind it while something is on its way into the log */
                     etag?: string;
                     [name: string]: unknown;
                 };
