@@ -253,6 +253,8 @@ async fn a_shared_socket_goes_on_for_its_other_rooms_after_one_has_put_it_out() 
 
         let said = |address: &Bytes, message| encode(address, &message).to_bytes();
         let expected = [
+            said(&one, Outbound::Generation(1)),
+            said(&other, Outbound::Generation(1)),
             said(&one, Outbound::PermissionDenied(code.reason().to_owned())),
             said(&one, Outbound::Left(code.reason().to_owned())),
             said(&other, Outbound::Presence(presence::encode([].iter()))),

@@ -244,6 +244,8 @@ impl Client {
                 (Format::Hocuspocus { .. }, 1) | (Format::YWebsocket, 0) => self.denied = true,
                 (_, other) => panic!("auth message {other}"),
             },
+            // The generation of the room, which only tells those who keep local copies anything.
+            5 => assert_eq!(reader.text().unwrap(), r#"{"generation":1}"#),
             7 => self.closed = Some(code_with_reason(reader.text().unwrap())),
             8 if reader.int().unwrap() == 1 => self.saved += 1,
             8 => self.refused += 1,

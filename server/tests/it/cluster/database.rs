@@ -151,3 +151,30 @@ async fn a_postgres_put_back_to_a_backup_is_refilled_by_nodes_and_clients() {
 
     cluster.check(crew.stop().await).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_slept_while_an_older_log_grew_past_it_says_the_same_as_the_others() {
+    let Some(mut cluster) = Cluster::start(2).await else { return };
+    let mut ada = at_work(&mut cluster).await;
+    let door = vec![cluster.nodes[1].url()];
+    let mut bob = cluster.typist_by(&ada.room, door);
+    let backup = cluster.postgres.back_up().await;
+    for _ in 0..5 {
+        ada.type_token().await;
+        bob.type_token().await;
+        assert!(ada.live_until(SOON, Typist::is_saved).await);
+        assert!(bob.live_until(SOON, Typist::is_saved).await);
+    }
+    assert!(ada.live_until(SOON, |ada| ada.sees(13)).await && bob.live_until(SOON, |bob| bob.sees(13)).await);
+
+    cluster.nodes[1].gala().pause();
+    cluster.postgres.restore(&backup).await;
+    for _ in 0..30 {
+        ada.type_token().await;
+        ada.live_for(Duration::from_millis(20)).await;
+    }
+    assert!(ada.live_until(SOON * 2, Typist::is_saved).await);
+    cluster.nodes[1].gala().resume();
+
+    cluster.check(vec![ada, bob]).await;
+}
