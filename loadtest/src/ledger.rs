@@ -75,7 +75,7 @@ fn write(file: &mut File, batch: Vec<Line>) {
     }
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
     for done in waiting {
-        let outcome = written.as_ref().map(|()| ()).map_err(|error| error.kind().into());
+        let outcome = written.as_ref().copied().map_err(|error| error.kind().into());
         // Whoever has gone does not want to know.
         done.send(outcome).ok();
     }

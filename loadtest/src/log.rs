@@ -61,7 +61,7 @@ fn archived(payload: &[u8], updates: &mut Vec<Vec<u8>>) -> Result<(), WireError>
     let mut reader = layout(payload, 1)?;
     while reader.remaining() > 0 {
         reader.take(ID)?;
-        (reader.uint()?, reader.uint()?);
+        let (_position, _count) = (reader.uint()?, reader.uint()?);
         reader.take(TIME)?;
         segment(reader.bytes()?, updates)?;
     }

@@ -17,7 +17,10 @@ use clap::Args;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-pub(crate) use self::{node::Node, proxy::Link};
+pub(crate) use self::{
+    node::Node,
+    proxy::{Link, Proxy},
+};
 use self::{node::Place, postgres::Postgres, redis::Redis};
 use crate::{account::Account, failure::Failure};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::{
-    cluster::{Cluster, Link, Node},
+    cluster::{Cluster, Link, Node, Proxy},
     failure::Failure,
     random::Random,
 };
@@ -87,9 +87,10 @@ impl Fault {
                 failure => Err(failure),
             }),
             Kind::NodePaused => node.signal("STOP").await,
-            Kind::NodeCutFromPostgres => Ok(node.postgres.set(self.link)),
-            Kind::NodeCutFromRedis => Ok(node.redis.set(self.link)),
-            Kind::ClientsCutFromNode => Ok(node.door.set(self.link)),
+            Kind::NodeCutFromPostgres | Kind::NodeCutFromRedis | Kind::ClientsCutFromNode => {
+                self.way(node).set(self.link);
+                Ok(())
+            }
             Kind::RedisKilled => cluster.redis.kill().await,
             Kind::RedisFlushed => cluster.redis.flush().await,
             Kind::RedisPaused => cluster.redis.signal("STOP").await,
@@ -106,13 +107,25 @@ impl Fault {
         match self.kind {
             Kind::NodeKilled | Kind::NodeStopped => node.launch(),
             Kind::NodePaused => node.signal("CONT").await,
-            Kind::NodeCutFromPostgres | Kind::NodeCutFromRedis | Kind::ClientsCutFromNode => Ok(open(node)),
+            Kind::NodeCutFromPostgres | Kind::NodeCutFromRedis | Kind::ClientsCutFromNode => {
+                self.way(node).set(Link::Open);
+                Ok(())
+            }
             Kind::RedisKilled => cluster.redis.restart().await,
             Kind::RedisPaused => cluster.redis.signal("CONT").await,
             Kind::PostgresCrashed => cluster.postgres.recover().await,
             Kind::PostgresPaused => cluster.postgres.signal("CONT").await,
             Kind::DiskFull => cluster.postgres.free_disk().await,
             Kind::RedisFlushed | Kind::PostgresDisconnected | Kind::PostgresPutBack => Ok(()),
+        }
+    }
+
+    /// The way it closes, if it closes one.
+    fn way<'a>(&self, node: &'a Node) -> &'a Proxy {
+        match self.kind {
+            Kind::NodeCutFromPostgres => &node.postgres,
+            Kind::NodeCutFromRedis => &node.redis,
+            _ => &node.door,
         }
     }
 
@@ -125,10 +138,4 @@ impl Fault {
             _ => (3, 0),
         }
     }
-}
-
-fn open(node: &Node) {
-    node.postgres.set(Link::Open);
-    node.redis.set(Link::Open);
-    node.door.set(Link::Open);
 }
