@@ -41,7 +41,6 @@ use self::{
 /// Puts load on Gala, breaks things under it, and checks that nothing was lost
 #[derive(Parser)]
 struct Cli {
-    /// What is run
     #[command(flatten)]
     programs: Programs,
     /// Print the report as JSON

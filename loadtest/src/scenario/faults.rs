@@ -30,7 +30,7 @@ pub(super) enum Kind {
     PostgresPutBack,
 }
 
-/// Each as often as it stands here. The last two are drawn where they are possible and wanted.
+/// Each as often as it stands here; the last one where there is a disk to fill.
 const KINDS: [Kind; 18] = [
     Kind::NodeKilled,
     Kind::NodeKilled,
