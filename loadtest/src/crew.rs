@@ -9,25 +9,38 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{client::Client, failure::Failure, random::Random};
 
+/// How long everybody listens at a time.
+const LISTEN: Duration = Duration::from_millis(50);
+/// How long everybody listens on after the last token, so that what is under way is measured.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 pub(crate) struct Crew {
-    stop: Arc<AtomicBool>,
+    stages: Arc<Stages>,
     typing: Vec<JoinHandle<Client>>,
+}
+
+#[derive(Default)]
+struct Stages {
+    /// Nobody types any more.
+    is_typed: AtomicBool,
+    /// Nobody listens any more.
+    is_over: AtomicBool,
 }
 
 impl Crew {
     /// Has these clients type, each a token after every pause, and one that is given none listen.
     pub(crate) fn start(clients: Vec<Client>, pause: impl Fn(&Client) -> Option<Duration>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
+        let stages = Arc::<Stages>::default();
         let typing = clients.into_iter().map(|client| {
             let pause = pause(&client);
-            tokio::spawn(run(client, pause, Arc::clone(&stop)))
+            tokio::spawn(run(client, pause, Arc::clone(&stages)))
         });
         let typing = typing.collect();
-        Self { stop, typing }
+        Self { stages, typing }
     }
 
     /// Has them stop typing; answers with everybody.
@@ -36,7 +49,9 @@ impl Crew {
     ///
     /// [`Failure::Task`].
     pub(crate) async fn stop(self) -> Result<Vec<Client>, Failure> {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stages.is_typed.store(true, Ordering::Relaxed);
+        sleep(LAST_WORDS).await;
+        self.stages.is_over.store(true, Ordering::Relaxed);
         let mut clients = Vec::new();
         for client in self.typing {
             clients.push(client.await?);
@@ -45,10 +60,9 @@ impl Crew {
     }
 }
 
-async fn run(mut client: Client, pause: Option<Duration>, stop: Arc<AtomicBool>) -> Client {
-    const LISTEN: Duration = Duration::from_millis(50);
+async fn run(mut client: Client, pause: Option<Duration>, stages: Arc<Stages>) -> Client {
     let mut random = Random::seeded(client.number.into());
-    while !stop.load(Ordering::Relaxed) {
+    while !stages.is_typed.load(Ordering::Relaxed) {
         let Some(pause) = pause else {
             client.live_for(LISTEN).await;
             continue;
@@ -56,12 +70,15 @@ async fn run(mut client: Client, pause: Option<Duration>, stop: Arc<AtomicBool>)
         // Around the pause, so that not everybody types at the same moment.
         let pause_ms = pause.as_millis() as u64;
         let mut left = random.time(pause_ms / 2, pause_ms * 3 / 2 + 1);
-        while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+        while !left.is_zero() && !stages.is_typed.load(Ordering::Relaxed) {
             let some = left.min(LISTEN);
             client.live_for(some).await;
             left -= some;
         }
         client.type_token().await;
+    }
+    while !stages.is_over.load(Ordering::Relaxed) {
+        client.live_for(LISTEN).await;
     }
     client
 }

@@ -90,7 +90,8 @@ on_both! {
         let room = of_room(database, typist.room);
 
         store.compact(typist.room).await.unwrap().unwrap();
-        assert_eq!(database.query(&format!("SELECT count(*) FROM room_history WHERE {room}")).await, ["0"]);
+        // The page was made before either clock.
+        assert_eq!(database.query(&format!("SELECT max(to_seq) FROM room_history WHERE {room}")).await, ["1"]);
 
         clock.advance_seconds(2 * PAST_THE_GRACE);
         typist.types("!").await;
