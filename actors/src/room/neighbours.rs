@@ -13,7 +13,7 @@ use protocol::{ids::RoomId, nodes::Head, rooms::Seq, wire::close::CloseCode};
 use super::{
     actor::RoomActor,
     messages::{Hear, LogSays, NodeGone},
-    registry::{Phase, Rooms, Slot},
+    registry::{Rooms, Slot},
 };
 use crate::bus::Heard;
 
@@ -78,7 +78,7 @@ impl Rooms {
         };
         let heads: HashMap<RoomId, Head> = heads.into_iter().map(|head| (head.room, head)).collect();
         for (room, slot, before) in before {
-            let Phase::Live(address) = slot.phase() else { continue };
+            let Some(address) = slot.address() else { continue };
             match heads.get(&room) {
                 Some(said) if said.head == before && said.generation == slot.generation.load(Ordering::Acquire) => (),
                 Some(Head { generation, head, .. }) => {
@@ -91,17 +91,11 @@ impl Rooms {
 
     fn address(&self, room: RoomId) -> Option<Addr<RoomActor>> {
         let slot = self.shared.lock().slots.get(&room).cloned()?;
-        match slot.phase() {
-            Phase::Live(address) => Some(address),
-            Phase::Loading | Phase::Failed(_) => None,
-        }
+        slot.address().cloned()
     }
 
     fn live(&self) -> Vec<Addr<RoomActor>> {
-        let slots = self.slots().into_iter();
-        slots
-            .filter_map(|(_, slot)| if let Phase::Live(address) = slot.phase() { Some(address) } else { None })
-            .collect()
+        self.slots().iter().filter_map(|(_, slot)| slot.address().cloned()).collect()
     }
 
     fn slots(&self) -> Vec<(RoomId, Arc<Slot>)> {

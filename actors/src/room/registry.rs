@@ -7,7 +7,7 @@
 //! first has left.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -19,7 +19,7 @@ use std::{
 use actix::prelude::{Actor, Addr, ArbiterHandle};
 use futures_util::future::join_all;
 use protocol::{ids::RoomId, rooms::Seq, wire::close::CloseCode};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SetOnce};
 
 use super::{
     actor::RoomActor,
@@ -75,13 +75,13 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 pub(super) struct Open {
-    pub(super) slots: HashMap<RoomId, Arc<Slot>>,
+    pub(super) slots: BTreeMap<RoomId, Arc<Slot>>,
     stopping: bool,
 }
 
 /// The one place of a room. Whoever holds it keeps the room in memory.
 pub(super) struct Slot {
-    phase: watch::Receiver<Phase>,
+    phase: Arc<SetOnce<Phase>>,
     pub(super) budget: Arc<Semaphore>,
     /// One more than the position up to which the room has followed its log; 0 before it has begun.
     pub(super) head: AtomicU64,
@@ -95,12 +95,15 @@ pub(super) struct Ports {
     pub(super) clock: Arc<dyn Clock>,
 }
 
+/// What has come of opening a room. Not known while it loads.
 #[derive(Clone)]
 pub(super) enum Phase {
-    Loading,
     Live(Addr<RoomActor>),
     Failed(OpenError),
 }
+
+/// Opens a room. Those who wait for it are told, even if it panics or never runs.
+struct Opening(Arc<SetOnce<Phase>>);
 
 /// A room's own hold on its slot; gives it up when the room ends, however it ends.
 pub(super) struct Registration {
@@ -131,16 +134,11 @@ impl Rooms {
     pub async fn open(&self, room: RoomId) -> Result<RoomHandle, OpenError> {
         for _ in 0..MAX_REOPENS {
             let slot = self.slot_of(room)?;
-            let mut phase = slot.phase.clone();
-            let phase = match phase.wait_for(|phase| !matches!(phase, Phase::Loading)).await {
-                Ok(phase) => phase.clone(),
-                Err(_loader_died) => Phase::Failed(OpenError::Unavailable),
-            };
-            match phase {
+            match slot.phase.wait().await.clone() {
                 Phase::Live(address) if address.connected() => return Ok(RoomHandle::new(address, slot)),
                 Phase::Failed(error) => return Err(error),
                 // It stopped while we waited for it.
-                Phase::Live(_) | Phase::Loading => self.shared.remove(room, &slot),
+                Phase::Live(_) => self.shared.remove(room, &slot),
             }
         }
         Err(OpenError::Unavailable)
@@ -150,9 +148,7 @@ impl Rooms {
     pub async fn close(&self, room: RoomId, code: CloseCode) {
         let slot = self.shared.lock().slots.get(&room).cloned();
         let Some(slot) = slot else { return };
-        let mut phase = slot.phase.clone();
-        let phase = phase.wait_for(|phase| !matches!(phase, Phase::Loading)).await.map(|phase| phase.clone());
-        if let Ok(Phase::Live(address)) = phase
+        if let Phase::Live(address) = slot.phase.wait().await
             && address.send(Close(code)).await.is_err()
         {
             tracing::debug!(room.id = %room, "the room had stopped by itself, and closed its sessions");
@@ -186,9 +182,9 @@ impl Rooms {
         if let Some(slot) = open.slots.get(&room) {
             return Ok(Arc::clone(slot));
         }
-        let (tell, phase) = watch::channel(Phase::Loading);
+        let opening = Opening(Arc::default());
         let slot = Arc::new(Slot {
-            phase,
+            phase: Arc::clone(&opening.0),
             budget: Arc::new(Semaphore::new(ROOM_BUDGET_UNITS as usize)),
             head: AtomicU64::new(0),
             generation: AtomicU64::new(0),
@@ -208,7 +204,7 @@ impl Rooms {
                     Phase::Failed(error)
                 }
             };
-            tell.send_replace(phase);
+            opening.ends(phase);
         });
         if !spawned {
             self.shared.remove(room, &slot);
@@ -310,6 +306,19 @@ impl Registration {
     }
 }
 
+impl Opening {
+    /// The first end is the one that counts.
+    fn ends(&self, phase: Phase) {
+        self.0.set(phase).ok();
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.ends(Phase::Failed(OpenError::Unavailable));
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         self.remove();
@@ -318,8 +327,12 @@ impl Drop for Registration {
 }
 
 impl Slot {
-    pub(super) fn phase(&self) -> Phase {
-        self.phase.borrow().clone()
+    /// Where the room is reached, if it is open.
+    pub(super) fn address(&self) -> Option<&Addr<RoomActor>> {
+        match self.phase.get()? {
+            Phase::Live(address) => Some(address),
+            Phase::Failed(_) => None,
+        }
     }
 }
 
