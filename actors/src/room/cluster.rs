@@ -12,7 +12,6 @@ use super::{
     messages::{Hear, LogSays, NodeGone},
     order::Heard,
     state::{Effect, RoomState},
-    weight::Weight,
 };
 
 /// How long what is missing may still come by the bus before it is read from the log.
@@ -208,12 +207,13 @@ impl RoomActor {
         if stored.generation != self.state.generation() {
             return self.end(CloseCode::Restarting, ctx);
         }
+        let weight = self.state.weigh_refilling(&stored);
         let refill = move |state: &mut RoomState| {
             let head = stored.head;
             let stored = Document::stored(stored).map_err(|_damaged| ApplyError::Poisoned)?;
             state.refill(head, stored)
         };
-        self.work(Weight::Heavy, ctx, refill, |room, refilled, ctx| match refilled {
+        self.work(weight, ctx, refill, |room, refilled, ctx| match refilled {
             Ok(effects) => {
                 room.following = Following::Idle;
                 room.carry_out(effects, ctx);

@@ -5,6 +5,7 @@ use protocol::wire::Inbound;
 
 use super::{
     clocks::Fit,
+    log::Stored,
     messages::Change,
     state::{RoomState, is_empty_state_vector},
 };
@@ -52,6 +53,15 @@ impl RoomState {
         let bytes: usize = updates.into_iter().map(Bytes::len).sum();
         let makes = !self.document().is_made() && self.document().size_bytes() > HEAVY_BYTES;
         if bytes > HEAVY_BYTES || makes { Weight::Heavy } else { Weight::Light }
+    }
+
+    /// How long it may take to compare the document with what is stored.
+    pub(super) fn weigh_refilling(&self, stored: &Stored) -> Weight {
+        let snapshot = stored.snapshot.as_ref().map(|snapshot| &snapshot.update);
+        match self.weigh_reading() {
+            Weight::Heavy => Weight::Heavy,
+            Weight::Light => self.weigh_updates(stored.tail.iter().chain(snapshot)),
+        }
     }
 
     fn weigh_update(&self, update: &[u8]) -> Weight {
