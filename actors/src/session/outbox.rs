@@ -5,7 +5,7 @@
 //! - content beyond [`BUDGET_BYTES`] is not taken in. The room notes where the session fell behind
 //!   and goes on from there after [`Outbox::drained`];
 //! - presence is replaced: at most one frame per session waits;
-//! - answers (acknowledgements, refusals) are always taken in, up to [`HARD_LIMIT_BYTES`]. A client
+//! - answers (acknowledgements, refusals) are always taken in, up to [`HARD_LIMIT`] budgets. A client
 //!   that makes the server answer so much without reading is closed.
 
 use std::{
@@ -24,8 +24,8 @@ use tokio::sync::Notify;
 
 /// Bytes of content that may wait for one socket. One frame larger than this passes when nothing waits.
 pub(crate) const BUDGET_BYTES: usize = 1024 * 1024;
-/// Bytes that may wait before the socket is closed with 1013.
-pub(crate) const HARD_LIMIT_BYTES: usize = 4 * 1024 * 1024;
+/// How many times the budget may wait before the socket is closed with 1013.
+const HARD_LIMIT: usize = 4;
 
 /// The writing side, held by rooms and by the socket's reader. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -61,6 +61,7 @@ pub struct Batch {
 
 #[derive(Debug, Default)]
 struct Shared {
+    budget_bytes: usize,
     queue: Mutex<Queue>,
     /// Rings whenever frames were taken, and when the outbox closes.
     taken: Notify,
@@ -81,14 +82,19 @@ struct Queue {
 impl Outbox {
     /// A new outbox and its reader.
     pub fn new() -> (Self, OutboxReader) {
-        let shared = Arc::<Shared>::default();
+        Self::with_budget(BUDGET_BYTES)
+    }
+
+    /// A new outbox in which only so much content may wait, and its reader.
+    pub fn with_budget(budget_bytes: usize) -> (Self, OutboxReader) {
+        let shared = Arc::new(Shared { budget_bytes, ..Shared::default() });
         (Self { shared: Arc::clone(&shared) }, OutboxReader { shared })
     }
 
     /// Adds content unless it does not fit; answers whether it was taken in.
     pub(crate) fn push_content(&self, frame: Frame) -> bool {
         let mut queue = self.shared.lock();
-        if queue.is_closed() || (queue.bytes > 0 && queue.bytes + frame.len() > BUDGET_BYTES) {
+        if queue.is_closed() || (queue.bytes > 0 && queue.bytes + frame.len() > self.shared.budget_bytes) {
             return false;
         }
         queue.push(frame);
@@ -101,7 +107,7 @@ impl Outbox {
         if queue.is_closed() {
             return;
         }
-        if queue.bytes > HARD_LIMIT_BYTES {
+        if queue.bytes > HARD_LIMIT * self.shared.budget_bytes {
             queue.close(CloseCode::TryAgainLater);
         } else {
             queue.push(frame);
