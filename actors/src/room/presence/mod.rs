@@ -161,6 +161,7 @@ impl Presence {
     /// Ends what has outlived its grace and renews what its client has not; answers with what
     /// everybody is to be told.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<PresenceEntry> {
+        let went_back = self.follow_back(now);
         let over = |present: &Present| match present.holder {
             Holder::Session(_) => present.left.is_some_and(|left| now.millis_since(left.at) >= GRACE_MS),
             Holder::Node(..) => now.millis_since(present.renewed_at) >= FORGET_MS,
@@ -169,7 +170,7 @@ impl Presence {
         let mut told: Vec<PresenceEntry> = gone.into_iter().filter_map(|client| self.end(client)).collect();
         for (client, present) in &mut self.present {
             let is_own = matches!(present.holder, Holder::Session(_)) && present.left.is_none();
-            if is_own && now.millis_since(present.renewed_at) >= RENEW_MS {
+            if is_own && (went_back || now.millis_since(present.renewed_at) >= RENEW_MS) {
                 present.clock = following(present.clock);
                 present.renewed_at = now;
                 told.push(present.entry(*client));
@@ -188,6 +189,19 @@ impl Presence {
     /// Whether anything waits for its grace to end or has to be renewed.
     pub(super) fn is_empty(&self) -> bool {
         self.present.is_empty()
+    }
+
+    /// Whether the clock has gone back: how old anything is cannot be said then, and is counted anew.
+    fn follow_back(&mut self, now: Timestamp) -> bool {
+        let mut went_back = false;
+        for present in self.present.values_mut() {
+            let left_at = present.left.as_mut().map(|left| &mut left.at);
+            for at in left_at.into_iter().chain([&mut present.renewed_at]).filter(|at| **at > now) {
+                *at = now;
+                went_back = true;
+            }
+        }
+        went_back
     }
 
     /// Which client the session is, by its first frame.

@@ -244,3 +244,17 @@ fn what_is_counted_is_what_is_there() {
     presence.sweep(at(9));
     assert_eq!((presence.bytes, presence.speakers.len(), presence.present.len()), (0, 0, 0));
 }
+
+#[test]
+fn a_clock_that_goes_back_ends_no_presence_and_keeps_none() {
+    let (mut presence, ada, bob) = (Presence::default(), SessionId::new(), SessionId::new());
+    presence.announce(ada, &guest("Ada"), &[says(1, 1, "{}")], at(90_000));
+    presence.announce(bob, &guest("Bob"), &[says(2, 1, "{}")], at(90_000));
+    presence.leave(bob, at(90_000));
+
+    let renewed = presence.sweep(at(10));
+    let ended = presence.sweep(at(16));
+
+    assert_eq!((renewed.len(), renewed[0].client, renewed[0].clock), (1, 1, 2));
+    assert_eq!((ended.len(), ended[0].client, &ended[0].state), (1, 2, &None));
+}
