@@ -261,8 +261,9 @@ impl RoomState {
         (!changes.is_empty()).then(|| presence::encode(changes.values()))
     }
 
+    /// The presence for a session that has missed changes of it.
     pub(super) fn full_presence(&self) -> Bytes {
-        presence::encode(self.presence.everybody().iter())
+        presence::encode(self.presence.everybody_and_the_gone().iter())
     }
 
     /// Ends and renews presence whose time has come.

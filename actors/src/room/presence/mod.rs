@@ -186,6 +186,13 @@ impl Presence {
         here.map(|(client, present)| present.entry(*client)).collect()
     }
 
+    /// Everybody who is here now, and that those are not who left lately.
+    pub(super) fn everybody_and_the_gone(&self) -> Vec<PresenceEntry> {
+        let gone =
+            self.remembered.iter().map(|gone| PresenceEntry { client: gone.client, clock: gone.clock, state: None });
+        self.everybody().into_iter().chain(gone).collect()
+    }
+
     /// Whether anything waits for its grace to end or has to be renewed.
     pub(super) fn is_empty(&self) -> bool {
         self.present.is_empty()

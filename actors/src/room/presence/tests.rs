@@ -258,3 +258,13 @@ fn a_clock_that_goes_back_ends_no_presence_and_keeps_none() {
     assert_eq!((renewed.len(), renewed[0].client, renewed[0].clock), (1, 1, 2));
     assert_eq!((ended.len(), ended[0].client, &ended[0].state), (1, 2, &None));
 }
+
+#[test]
+fn whoever_missed_something_is_told_who_has_left() {
+    let (mut presence, ada) = (Presence::default(), SessionId::new());
+    presence.announce(ada, &guest("Ada"), &[says(1, 1, "{}")], at(0));
+    presence.announce(ada, &guest("Ada"), &[says(1, 2, "null")], at(1));
+
+    assert_eq!(presence.everybody(), []);
+    assert_eq!(presence.everybody_and_the_gone(), [says(1, 2, "null")]);
+}
