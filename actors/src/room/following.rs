@@ -31,6 +31,7 @@ impl RoomState {
         let heard = self.order.heard(first, updates);
         let (mut effects, mut changed) = (Vec::new(), false);
         while let Some((first, updates)) = self.order.next() {
+            self.title_may_differ();
             for (seq, update) in (first..).zip(updates) {
                 if self.document.apply_committed(seq, &update)? == Applied::Changed {
                     changed = true;
@@ -75,6 +76,7 @@ impl RoomState {
     ///
     /// [`ApplyError`]; then the room cannot stay as it is.
     pub(super) fn refill(&mut self, head: Seq, mut stored: Document) -> Result<Vec<Effect>, ApplyError> {
+        self.title_may_differ();
         let mut effects = Vec::new();
         let theirs = stored.diff(&[0])?;
         if self.document.apply(&theirs)? == Applied::Changed {

@@ -227,6 +227,11 @@ impl RoomState {
         Some((entries, changed))
     }
 
+    /// Somebody else may have written another title: the next write says this room's again.
+    pub(super) fn title_may_differ(&mut self) {
+        self.listed_title = None;
+    }
+
     /// The write in flight is committed, from this position on.
     pub(super) fn committed(&mut self, first: Seq) -> Committed {
         let before = self.unsaved.committed();

@@ -8,11 +8,11 @@ use std::{
 use actix::spawn;
 use actors::{
     bus::{Bus, Heard},
-    room::Rooms,
+    room::{Change, EditRequest, Rooms},
 };
 use protocol::{
     access::Access,
-    ids::{NodeId, RoomId},
+    ids::{NodeId, PrincipalId, RoomId},
     nodes::News,
 };
 
@@ -184,6 +184,20 @@ async fn a_log_that_lost_its_end_is_refilled_by_the_rooms_that_have_it() {
     }
     assert_eq!((eve.text(), bob.text()), (ada.text(), ada.text()));
     assert!(eve.text().contains("three") && eve.text().contains('!'), "{}", eve.text());
+}
+
+#[actix::test]
+async fn the_lists_show_a_title_that_is_given_again_after_another_node_gave_one() {
+    let (log, wire) = (MemoryLog::new(), Wire::default());
+    let (room, ada, bob) = two_nodes(&log, &wire).await;
+
+    for (client, title) in [(&ada, "one"), (&bob, "two"), (&ada, "one")] {
+        let change = Change::Rename(title.to_owned());
+        client.room.edit(EditRequest { author: PrincipalId::new(), change, expected: None }).await.unwrap();
+        settle().await;
+    }
+
+    assert_eq!(log.title(room).as_deref(), Some("one"));
 }
 
 #[actix::test]
