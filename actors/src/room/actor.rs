@@ -367,7 +367,7 @@ impl RoomActor {
             return;
         }
         let Some((entries, title)) = self.state.take_unsaved() else { return };
-        let (generation, known) = (self.state.generation(), self.state.head());
+        let (generation, known) = (self.state.generation(), self.state.known());
         self.writing_since = Some(Instant::now());
         let append = self.log.append(Append { room: self.id, generation, known, entries, title });
         ctx.spawn(append.into_actor(self).map(|result, room, ctx| room.written(result, ctx)));

@@ -107,7 +107,7 @@ impl RoomActor {
 
     /// Reads the log if something is missing that does not come by the bus.
     pub(super) fn follow(&mut self, ctx: &mut Context<Self>) {
-        self.registration.is_at(self.state.head());
+        self.registration.knows(self.state.known());
         if self.following == Following::Idle && self.state.gap().is_some() {
             self.following = Following::Waiting;
             self.read_log_in(GAP_PATIENCE, ctx);

@@ -54,6 +54,11 @@ impl RoomState {
         }
     }
 
+    /// The log is known to have reached this far.
+    pub(super) fn known(&self) -> Seq {
+        self.order.known()
+    }
+
     /// The log reaches this far.
     pub(super) fn log_reaches(&mut self, head: Seq) {
         self.order.reaches(head);

@@ -27,7 +27,7 @@ pub struct Append {
     pub room: RoomId,
     /// The generation the updates were made in; another one refuses them.
     pub generation: u64,
-    /// Position up to which the room has read the log: its updates build on that.
+    /// The furthest position the room knows of in the log: its updates may build on that.
     pub known: Seq,
     /// The updates, in the order in which the room applied them.
     pub entries: Vec<Entry>,

@@ -110,7 +110,7 @@ pub(super) struct Hear {
 pub(super) struct LogSays {
     pub(super) generation: u64,
     pub(super) head: Seq,
-    /// How far the room had followed it before it was asked. No log becomes shorter.
+    /// How far the room knew it to reach before it was asked. No log becomes shorter.
     pub(super) before: Seq,
 }
 

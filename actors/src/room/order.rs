@@ -53,6 +53,11 @@ impl Order {
         self.head
     }
 
+    /// The log is known to have reached this far: as far as the head, or beyond a gap.
+    pub(super) fn known(&self) -> Seq {
+        self.known
+    }
+
     /// Whether the document is what the log says up to the head, apart from what is not committed.
     pub(super) fn is_contiguous(&self) -> bool {
         self.own.is_empty()
@@ -60,7 +65,8 @@ impl Order {
 
     /// This node has committed `count` updates from `first` on.
     pub(super) fn committed(&mut self, first: Seq, count: u64) -> Result<(), Rewound> {
-        if first <= self.head {
+        let own = self.own.last_key_value().map_or(0, |(_, last)| *last);
+        if first <= self.head.max(own) {
             return Err(Rewound);
         }
         let last = first + count - 1;
@@ -179,6 +185,16 @@ mod tests {
         assert_eq!(order.committed(10, 1), Err(Rewound));
         assert_eq!(order.committed(11, 1), Ok(()));
         assert_eq!(order.head(), 11);
+    }
+
+    #[test]
+    fn a_log_that_has_lost_its_end_is_noticed_beyond_a_gap_too() {
+        let mut order = Order::new(10);
+        order.committed(12, 2).unwrap();
+
+        assert_eq!((order.head(), order.known()), (10, 13));
+        assert_eq!(order.committed(11, 1), Err(Rewound));
+        assert_eq!(order.committed(14, 1), Ok(()));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(super) struct Open {
 pub(super) struct Slot {
     phase: Arc<SetOnce<Phase>>,
     pub(super) budget: Arc<Semaphore>,
-    /// One more than the position up to which the room has followed its log; 0 before it has begun.
+    /// One more than the furthest position the room knows of in its log; 0 before it has read it.
     pub(super) head: AtomicU64,
     pub(super) generation: AtomicU64,
 }
@@ -225,7 +225,7 @@ async fn load(registration: &Registration) -> Result<RoomState, OpenError> {
     })?;
     let opening = RandomState::new().hash_one(room) as u32;
     registration.slot.generation.store(generation, Ordering::Release);
-    registration.is_at(head);
+    registration.knows(head);
     Ok(RoomState::new(generation, opening, head, document))
 }
 
@@ -279,8 +279,8 @@ impl Registration {
         Ports { log: Arc::clone(log), bus: Arc::clone(bus), clock: Arc::clone(clock) }
     }
 
-    /// The room has followed its log up to this position.
-    pub(super) fn is_at(&self, head: Seq) {
+    /// The room knows that its log reaches this far.
+    pub(super) fn knows(&self, head: Seq) {
         self.slot.head.store(head + 1, Ordering::Release);
     }
 
