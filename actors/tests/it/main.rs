@@ -11,4 +11,5 @@ mod lifetime;
 mod memory_log;
 mod neighbours;
 mod presence;
+mod simulation;
 mod slow_readers;
