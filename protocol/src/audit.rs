@@ -66,6 +66,14 @@ audited! {
     WorkspaceRenamed = "workspace.renamed";
     /// A workspace was deleted.
     WorkspaceDeleted = "workspace.deleted";
+    /// A workspace was written into a file.
+    WorkspaceExported = "workspace.exported";
+    /// A workspace was read from a file.
+    WorkspaceImported = "workspace.imported";
+    /// Damaged updates of a room were set aside.
+    UpdatesSetAside = "room.updates_set_aside";
+    /// Updates of a room that were set aside were let back.
+    UpdatesLetBack = "room.updates_let_back";
     /// Somebody was invited.
     InvitationCreated = "invitation.created";
     /// An invitation was revoked.

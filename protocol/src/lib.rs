@@ -4,6 +4,7 @@
 //! - [`access`]: the one table of who may do what; [`principal`]: who acts.
 //! - [`accounts`], [`access_tokens`], [`api_keys`], [`workspaces`], [`sharing`], [`audit`], [`rooms`], [`pages`], [`content`], [`history`]:
 //!   requests and views of one domain each.
+//! - [`doctor`]: what is found wrong with an installation.
 //! - [`nodes`]: what the nodes of one installation tell each other.
 //! - [`wire`]: what is said over sockets, and the dialects it is said in.
 //!
@@ -16,6 +17,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod content;
+pub mod doctor;
 pub mod history;
 pub mod ids;
 pub mod nodes;

@@ -21,6 +21,7 @@ pub mod commands;
 pub mod config;
 pub mod data_dir;
 pub mod digest;
+pub mod new_file;
 pub mod outside;
 pub mod rate_limit;
 pub mod secret;

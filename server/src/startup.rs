@@ -289,20 +289,28 @@ pub async fn links(vault: &Vault, origin: PublicUrl) -> Result<Links, VaultFailu
     Ok(Links::new(&vault.derived_key(LINKS_PURPOSE).await?, origin))
 }
 
+/// The database the settings name.
+pub fn engine(config: &DatabaseConfig) -> Engine {
+    match &config.database_url {
+        Some(url) => Engine::Postgres(url.expose().to_owned()),
+        None => Engine::Sqlite(config.data_dir.join(SQLITE_FILE)),
+    }
+}
+
 /// Opens the database the settings name, with an up-to-date schema.
 ///
 /// # Errors
 ///
 /// [`StartError::DataDir`] and [`StartError::Database`].
 pub async fn open_store(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Result<Store, StartError> {
-    let (engine, place) = match &config.database_url {
-        Some(url) => (Engine::Postgres(url.expose().to_owned()), url.to_string()),
-        None => {
-            let made = data_dir::make(&config.data_dir);
-            made.map_err(|error| StartError::DataDir(config.data_dir.clone(), error))?;
-            let file = config.data_dir.join(SQLITE_FILE);
-            (Engine::Sqlite(file.clone()), file.display().to_string())
-        }
+    if config.database_url.is_none() {
+        let made = data_dir::make(&config.data_dir);
+        made.map_err(|error| StartError::DataDir(config.data_dir.clone(), error))?;
+    }
+    let engine = engine(config);
+    let place = match (&engine, &config.database_url) {
+        (Engine::Sqlite(file), _) => file.display().to_string(),
+        (Engine::Postgres(_), url) => url.as_ref().map(ToString::to_string).unwrap_or_default(),
     };
     Store::open(&engine, clock).await.map_err(|source| StartError::Database { place, source })
 }

@@ -13,9 +13,12 @@
 //!   given back in full, but nobody can know. They stay stored, and can be let back.
 
 use bytes::Bytes;
-use protocol::rooms::Seq;
+use protocol::{rooms::Seq, wire::Outbound};
 
-use super::clocks::{Clocks, Fit};
+use super::{
+    clocks::{Clocks, Fit},
+    state::{Effect, RoomState},
+};
 
 /// Updates at adjoining positions that are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,13 +87,20 @@ impl Damage {
         self.holes.is_empty() && self.broken.is_empty() && self.waiting.is_empty()
     }
 
-    /// Everything that is left out, in the order of positions.
+    /// Everything that is left out, in the order of positions, adjoining ones together.
     pub(super) fn list(&self) -> Vec<LeftOut> {
         let one = |why| move |(seq, _): &(Seq, Bytes)| LeftOut { first: *seq, last: *seq, why };
         let broken = self.broken.iter().map(one(Why::Breaks));
         let waiting = self.waiting.iter().map(one(Why::Waits));
-        let mut list: Vec<LeftOut> = self.holes.iter().cloned().chain(broken).chain(waiting).collect();
-        list.sort_by_key(|left_out| left_out.first);
+        let mut all: Vec<LeftOut> = self.holes.iter().cloned().chain(broken).chain(waiting).collect();
+        all.sort_by_key(|left_out| left_out.first);
+        let mut list: Vec<LeftOut> = Vec::new();
+        for next in all {
+            match list.last_mut() {
+                Some(last) if last.why == next.why && last.last + 1 == next.first => last.last = next.last,
+                _ => list.push(next),
+            }
+        }
         list
     }
 
@@ -128,5 +138,33 @@ impl Damage {
         self.holes.retain(|hole| hole.last > covered);
         self.broken.retain(|(seq, _)| *seq > covered);
         self.waiting.retain(|(seq, _)| *seq > covered);
+    }
+}
+
+impl RoomState {
+    /// What is left out of the content, if that has changed since this was last asked, and the questions
+    /// to those who may have it still.
+    pub(super) fn news_of_damage(&mut self) -> Option<(Vec<LeftOut>, Vec<Effect>)> {
+        let damage = self.document.damage();
+        if damage.is_empty() && self.left_out.is_empty() {
+            return None;
+        }
+        let left_out = damage.list();
+        if left_out == self.left_out {
+            return None;
+        }
+        let has_grown = left_out.iter().any(|one| !self.left_out.contains(one));
+        self.left_out.clone_from(&left_out);
+        let asked = self.members.iter().filter(|(_, member)| has_grown && member.may_write() && member.has_content());
+        let question = Outbound::Step1(self.document.state_vector());
+        let questions = asked.map(|(session, _)| Effect::Send(*session, question.clone()));
+        Some((left_out, questions.collect()))
+    }
+
+    /// What had been left out and waits for nothing any more takes part, and is told to everybody.
+    pub(super) fn pass_on_freed(&mut self) {
+        while let Some(update) = self.document.free() {
+            self.pass_on(None, update);
+        }
     }
 }

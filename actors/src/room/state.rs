@@ -71,14 +71,14 @@ pub(super) struct RoomState {
     pub(super) document: Document,
     pub(super) order: Order,
     pub(super) unsaved: Unsaved,
-    members: BTreeMap<SessionId, Member>,
+    pub(super) members: BTreeMap<SessionId, Member>,
     pub(super) presence: Presence,
     relay: Relay,
     presence_changes: BTreeMap<u64, PresenceEntry>,
     /// The title the room's lists show, as far as it was handed to the log.
     listed_title: Option<String>,
     /// What is left out of the content, as far as it was told.
-    left_out: Vec<LeftOut>,
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 impl RoomState {
@@ -311,25 +311,6 @@ impl RoomState {
         }
     }
 
-    /// What is left out of the content, if that has changed since this was last asked, and the questions
-    /// to those who may have it still.
-    pub(super) fn news_of_damage(&mut self) -> Option<(Vec<LeftOut>, Vec<Effect>)> {
-        let damage = self.document.damage();
-        if damage.is_empty() && self.left_out.is_empty() {
-            return None;
-        }
-        let left_out = damage.list();
-        if left_out == self.left_out {
-            return None;
-        }
-        let has_grown = left_out.iter().any(|one| !self.left_out.contains(one));
-        self.left_out.clone_from(&left_out);
-        let asked = self.members.iter().filter(|(_, member)| has_grown && member.may_write() && member.has_content());
-        let question = Outbound::Step1(self.document.state_vector());
-        let questions = asked.map(|(session, _)| Effect::Send(*session, question.clone()));
-        Some((left_out, questions.collect()))
-    }
-
     fn answer_step1(&mut self, session: SessionId, peer: &[u8]) -> Vec<Effect> {
         if let Some(Member { reading: Reading::Behind(behind), .. }) = self.members.get(&session)
             && behind.answers()
@@ -417,13 +398,6 @@ impl RoomState {
             self.relay.first = self.document.held().turn();
         }
         self.relay.updates.push((session, update));
-    }
-
-    /// What had been left out and waits for nothing any more takes part, and is told to everybody.
-    pub(super) fn pass_on_freed(&mut self) {
-        while let Some(update) = self.document.free() {
-            self.pass_on(None, update);
-        }
     }
 
     /// Tries again what waited for something, until nothing more of it fits.

@@ -3,16 +3,20 @@
 //! To add a command: its arguments in `config/command_line.rs`, a file here, and a line in [`run`].
 
 mod audit;
+mod backup;
+mod doctor;
 mod health;
 mod keys;
 mod secrets;
 mod serve;
+mod transfer;
 mod users;
 mod vault;
 
 use std::{
     error::Error,
     io::{self, Write},
+    process::ExitCode,
     sync::Arc,
 };
 
@@ -28,13 +32,14 @@ use crate::{
     vault::MasterKey,
 };
 
-/// Does what the command line says.
+/// Does what the command line says; answers with what the shell is told.
 ///
 /// # Errors
 ///
 /// Whatever made it impossible, to be shown to the operator.
-pub async fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    match command {
+pub async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    let done: Result<(), Box<dyn Error>> = match command {
+        Command::Doctor(args) => return Ok(doctor::run(&args).await),
         Command::Serve(config) => serve::run(*config).await,
         Command::Migrate(database) => Ok(open_store(&database, Arc::new(SystemClock)).await.map(drop)?),
         Command::User(command) => users::run(command).await,
@@ -42,10 +47,28 @@ pub async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Vault(command) => vault::run(command).await,
         Command::Secret(command) => secrets::run(command).await,
         Command::Audit(AuditCommand::Verify(database)) => audit::verify(&database).await,
+        Command::Backup { file, database } => backup::run(&database, &file).await,
+        Command::Export(args) => transfer::export(&args).await,
+        Command::Import(args) => transfer::import(&args).await,
         Command::Health(http) => health::run(&http).await,
         Command::Openapi => Ok(write!(io::stdout(), "{}", api::document_json()?)?),
         Command::Version => Ok(writeln!(io::stdout(), "gala {}", env!("CARGO_PKG_VERSION"))?),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// An error with everything that led to it.
+pub fn in_one_line(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| Error::source(*error));
+    let mut line = String::new();
+    for message in causes.map(|error| error.to_string().replace('\n', " ")) {
+        // Some errors say their cause themselves.
+        if !line.ends_with(&message) {
+            line.push_str(if line.is_empty() { "" } else { ": " });
+            line.push_str(&message);
+        }
     }
+    line
 }
 
 /// What commands work with, beside or instead of a running server.

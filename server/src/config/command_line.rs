@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use protocol::accounts::EmailAddress;
+use protocol::{
+    accounts::EmailAddress,
+    ids::{RoomId, WorkspaceId},
+};
 
 use super::{Config, DatabaseConfig, HttpConfig, PublicUrl, SecretConfig};
 
@@ -46,10 +49,78 @@ pub enum Command {
     /// Takes the settings of the server. Says nothing of the database: a server without it still
     /// holds edits that nobody else has, and is not to be restarted for that.
     Health(HttpConfig),
+    /// See whether everything stored is as it should be; changes nothing
+    ///
+    /// Answers 0 when nothing is wrong, 1 when something was found, 2 when it could not look.
+    Doctor(DoctorArgs),
+    /// Copy the SQLite database into a file while the server runs
+    Backup {
+        /// The new file
+        file: PathBuf,
+        /// Where the database is.
+        #[command(flatten)]
+        database: DatabaseConfig,
+    },
+    /// Write a workspace into a file that either engine takes
+    Export(ExportArgs),
+    /// Read a workspace from a file, all or nothing
+    ///
+    /// People are known by their addresses; who has no account gets one without a password.
+    Import(ImportArgs),
     /// Print the OpenAPI document of the REST API
     Openapi,
     /// Print the version
     Version,
+}
+
+/// What to look at.
+#[derive(Args, Clone, Debug)]
+pub struct DoctorArgs {
+    /// Look at one workspace only
+    #[arg(long, value_name = "ID")]
+    pub workspace: Option<WorkspaceId>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Instead of looking: leave out for good what is damaged in this room. Nothing is deleted
+    #[arg(long, value_name = "ROOM", conflicts_with_all = ["workspace", "json"])]
+    pub set_aside: Option<RoomId>,
+    /// Instead of looking: try again everything that was set aside in this room
+    #[arg(long, value_name = "ROOM", conflicts_with_all = ["workspace", "json", "set_aside"])]
+    pub let_back: Option<RoomId>,
+    /// Where the database is.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+/// What to write into which file.
+#[derive(Args, Clone, Debug)]
+pub struct ExportArgs {
+    /// The workspace
+    #[arg(required_unless_present = "verify")]
+    pub workspace: Option<WorkspaceId>,
+    /// The new file
+    #[arg(required_unless_present = "verify")]
+    pub file: Option<PathBuf>,
+    /// Instead of exporting: see whether this file is whole
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["workspace", "file"])]
+    pub verify: Option<PathBuf>,
+    /// Where the workspace is.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+/// What to read into which database.
+#[derive(Args, Clone, Debug)]
+pub struct ImportArgs {
+    /// The file
+    pub file: PathBuf,
+    /// See whether the file is whole and can be imported here, and write nothing
+    #[arg(long)]
+    pub check: bool,
+    /// Where the workspace goes.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
 }
 
 /// Where an installation keeps things, and its secret.

@@ -23,8 +23,8 @@ pub use self::{
     accounts::{AccountsConfig, ProvidersConfig},
     cluster::{ClusterConfig, RedisUrl},
     command_line::{
-        AuditCommand, Cli, Command, InstallationConfig, KeysCommand, SecretCommand, SecretName, UserArgs, UserCommand,
-        VaultCommand,
+        AuditCommand, Cli, Command, DoctorArgs, ExportArgs, ImportArgs, InstallationConfig, KeysCommand, SecretCommand,
+        SecretName, UserArgs, UserCommand, VaultCommand,
     },
     http::{HttpConfig, LimitsConfig, PublicUrl},
     mail::{MailConfig, SmtpUrl},

@@ -156,6 +156,10 @@ const fn subject(action: Audited) -> Option<Subject> {
         | Audited::KeyCreated
         | Audited::WorkspaceCreated
         | Audited::WorkspaceRenamed
+        | Audited::WorkspaceExported
+        | Audited::WorkspaceImported
+        | Audited::UpdatesSetAside
+        | Audited::UpdatesLetBack
         | Audited::InvitationCreated
         | Audited::InvitationRevoked
         | Audited::ShareLinkCreated

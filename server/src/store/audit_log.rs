@@ -9,7 +9,7 @@ use protocol::{
 use super::{
     Store, Tenant,
     audit::{self, SERVER, START},
-    database::{Scope, Transaction},
+    database::{Database, Scope, Transaction},
     error::{Damage, StoreError},
     slice::{Slice, rows_for},
     sql::{Row, sql},
@@ -83,17 +83,22 @@ impl Store {
     ///
     /// As [`StoreError`] says. What is wrong with a chain is in its report.
     pub async fn verify_audit(&self) -> Result<Vec<ChainReport>, StoreError> {
-        let chains = sql("SELECT workspace_id FROM audit_head UNION SELECT workspace_id FROM audit_event \
-                          ORDER BY workspace_id");
-        let chains = self.database.query(Scope::Server, chains).await?;
-        let mut reports = Vec::new();
-        for row in chains {
-            let chain: WorkspaceId = row.get(0)?;
-            let (good, fault) = verify(&mut self.database.read(Scope::Server).await?, chain).await?;
-            reports.push(ChainReport { workspace: Some(chain).filter(|chain| *chain != SERVER), good, fault });
-        }
-        Ok(reports)
+        verify_all(&self.database).await
     }
+}
+
+/// Looks at every event of every chain.
+pub(super) async fn verify_all(database: &Database) -> Result<Vec<ChainReport>, StoreError> {
+    let chains = sql("SELECT workspace_id FROM audit_head UNION SELECT workspace_id FROM audit_event \
+                      ORDER BY workspace_id");
+    let chains = database.query(Scope::Server, chains).await?;
+    let mut reports = Vec::new();
+    for row in chains {
+        let chain: WorkspaceId = row.get(0)?;
+        let (good, fault) = verify(&mut database.read(Scope::Server).await?, chain).await?;
+        reports.push(ChainReport { workspace: Some(chain).filter(|chain| *chain != SERVER), good, fault });
+    }
+    Ok(reports)
 }
 
 /// How many events of a chain are as they were written, and what is wrong behind them.

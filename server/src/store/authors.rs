@@ -30,7 +30,13 @@ impl Tenant {
         let mut tx = self.read().await?;
         let mut authors = Vec::new();
         for ids in ids.chunks(MAX_ASKED) {
-            let people = sql(format!("SELECT id, name FROM account WHERE id IN ({})", parameters(1, ids.len())));
+            let asked = parameters(1, ids.len());
+            // Those of a workspace that was imported may have had another id where it came from.
+            let people = sql(format!(
+                "SELECT id, name FROM account WHERE id IN ({asked}) \
+                 UNION ALL SELECT account_alias.id, account.name FROM account_alias \
+                 JOIN account ON account.id = account_alias.account_id WHERE account_alias.id IN ({asked})"
+            ));
             for row in tx.query(people.bind_all(ids.iter().copied())).await? {
                 authors.push(Author::User(row.get(0)?, row.get(1)?));
             }

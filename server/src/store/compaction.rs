@@ -99,9 +99,9 @@ async fn covered_segments(
                       ) AS covered WHERE youngest_so_far < $3 AND bytes_before < $4 ORDER BY first_seq");
     // Clocks go back, and differ from node to node: what follows a younger segment stays with it.
     let oldest = oldest.bind(room).bind(covered).bind(before).bind(MAX_ARCHIVED_BYTES);
-    let segments: Vec<Segment> =
-        database.query(Scope::Server, oldest).await?.iter().map(archive::read).collect::<Result<_, _>>()?;
-    // One may be lost; what follows it waits for the operator.
+    let rows = database.query(Scope::Server, oldest).await?;
+    // What is damaged or lost stays in the log, and what follows it waits for the operator.
+    let segments: Vec<Segment> = rows.iter().map_while(|row| archive::read(row).ok()).collect();
     let mut next = segments.first().map_or(0, |segment| segment.first_seq);
     let adjoining = segments.into_iter().take_while(|segment| {
         let is_next = segment.first_seq == next;

@@ -43,6 +43,15 @@ impl Database {
         Ok(answers.last().map_or(0, |answer| answer.affected))
     }
 
+    /// What the engine finds wrong with its own file, a line for each thing; Postgres looks after its
+    /// files itself.
+    pub(super) async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Postgres(_) => Ok(Vec::new()),
+            Self::Sqlite(database) => database.damage().await,
+        }
+    }
+
     /// A transaction that sees one state of the database, whatever is written meanwhile.
     pub(super) async fn read(&self, scope: Scope) -> Result<Transaction, StoreError> {
         Ok(Transaction::new(match self {

@@ -5,17 +5,21 @@ use actors::room::{
     log::{LogError, Stored},
 };
 use bytes::Bytes;
-use protocol::{ids::RoomId, rooms::Seq, wire::WireError};
+use protocol::{
+    ids::RoomId,
+    rooms::Seq,
+    wire::{WireError, update},
+};
 
 use super::{
     Tenant,
     audit::{self, NewEvent},
-    database::Transaction,
+    database::{Scope, Transaction},
     error::{Damage, StoreError},
     keyframes,
     past::{self, Place, blocking},
     rooms::{self, SNAPSHOT_ENCODING},
-    segment,
+    segment, set_aside,
     sql::{Statement, sql},
 };
 
@@ -65,10 +69,15 @@ impl Tenant {
             Err(rewound @ LogError::Rewound) => return Err(StoreError::Unavailable(rewound.into())),
             Err(LogError::Corrupt(cause)) => return Err(StoreError::Corrupt(cause)),
         };
+        let aside = set_aside::entries(&mut self.store().database.read(Scope::Server).await?, room).await?;
         let gathered = blocking(move || {
             let mut ids = Erased::decode(&erased)?;
-            for update in snapshot.iter().map(|snapshot| &snapshot.update).chain(&tail) {
-                ids.add(update)?;
+            let base = snapshot.iter().map(|snapshot| &snapshot.update);
+            for update in base.chain(&tail).chain(aside.iter().map(|entry| &entry.update)) {
+                // What is no update has no ids.
+                if update::scan(update, &mut ()).is_ok() {
+                    ids.add(update)?;
+                }
             }
             Ok::<_, WireError>(ids)
         });

@@ -41,6 +41,14 @@ pub enum OpenError {
         /// The newest version this program has a migration for.
         known: i64,
     },
+    /// This version has not been here, and was asked to change nothing.
+    #[error("the database has schema version {found}, this program works with {known}: run gala migrate first")]
+    OlderSchema {
+        /// Version of the schema in the database.
+        found: i64,
+        /// The version this program works with.
+        known: i64,
+    },
     /// The database did not do what was necessary.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -4,7 +4,7 @@ use protocol::time::Timestamp;
 
 use super::{
     database::{Database, Ddl, Scope},
-    error::OpenError,
+    error::{OpenError, StoreError},
     sql::sql,
 };
 
@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     3 => "0003_isolation" each;
     4 => "0004_cluster";
     5 => "0005_history" each;
+    6 => "0006_quarantine" each;
 };
 
 const MIGRATION_TABLE: Ddl = Ddl::Both(
@@ -48,6 +49,31 @@ const MIGRATION_TABLE: Ddl = Ddl::Both(
     applied_at TIMESTAMPTZ NOT NULL
 );",
 );
+
+/// The version of the schema this program works with.
+pub(super) fn known() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
+/// Whether the schema is the one this program works with. Writes nothing.
+///
+/// # Errors
+///
+/// [`OpenError::NewerSchema`] and [`OpenError::OlderSchema`].
+pub(super) async fn check(database: &Database) -> Result<(), OpenError> {
+    let newest = database.query_opt(Scope::Server, sql("SELECT max(version) FROM migration")).await;
+    let found: i64 = match newest {
+        Ok(newest) => newest.map_or(Ok(None), |row| row.get(0))?.unwrap_or(0),
+        // There is no such table: nobody has migrated it.
+        Err(StoreError::Internal(_)) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    match (found, known()) {
+        (found, known) if found > known => Err(OpenError::NewerSchema { found, known }),
+        (found, known) if found < known => Err(OpenError::OlderSchema { found, known }),
+        _ => Ok(()),
+    }
+}
 
 /// Applies what is new, all or nothing.
 ///
@@ -60,7 +86,7 @@ pub(super) async fn migrate(database: &Database, at: Timestamp) -> Result<(), Op
     tx.migrate(&MIGRATION_TABLE).await?;
     let newest = tx.query_opt(sql("SELECT max(version) FROM migration")).await?;
     let found: i64 = newest.map_or(Ok(None), |row| row.get(0))?.unwrap_or(0);
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    let known = known();
     if found > known {
         return Err(OpenError::NewerSchema { found, known });
     }

@@ -19,7 +19,8 @@ use super::{
     compaction,
     database::{Database, Scope, Transaction},
     error::{Damage, StoreError},
-    segment,
+    pieces::{self, Piece},
+    segment, set_aside,
     sql::{Row, parameters, sql},
 };
 
@@ -120,13 +121,19 @@ pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, Lo
     let mut tx = database.read(Scope::Server).await?;
     let one = sql("SELECT kind, generation, head_seq, erased FROM room WHERE id = $1 AND deleted_at IS NULL");
     let Some(row) = tx.query_opt(one.bind(room)).await? else { return Err(LogError::Gone) };
+    Ok(load_from(&mut tx, room, &row).await?)
+}
+
+/// The same for a row of the room: kind, generation, head_seq, erased.
+pub(super) async fn load_from(tx: &mut Transaction, room: RoomId, row: &Row) -> Result<Stored, StoreError> {
     let (generation, head) = (row.get(1)?, row.get(2)?);
-    let snapshot = newest_snapshot(&mut tx, room, generation, head).await?;
+    let snapshot = newest_snapshot(tx, room, generation, head).await?;
     let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
-    let segments = segments_after(&mut tx, room, base).await?;
-    let tail = updates_between(base, head, &segments).map_err(StoreError::from)?;
+    let (mut tail, left_out) = pieces::lay_out(base, head, pieces_after(tx, room, base).await?)?;
+    let aside = set_aside::of_room(tx, room).await?;
+    let left_out = pieces::set_aside(base, &mut tail, left_out, &aside);
     let (kind, erased) = (kind(&row.get::<String>(0)?)?, row.get::<Option<Bytes>>(3)?.unwrap_or_default());
-    Ok(Stored { kind, generation, head, snapshot, tail, left_out: Vec::new(), erased })
+    Ok(Stored { kind, generation, head, snapshot, tail, left_out, erased })
 }
 
 /// The commits after a position, as far as one answer takes them.
@@ -167,7 +174,7 @@ async fn heads(database: &Database, rooms: &[RoomId]) -> Result<Vec<Head>, Store
     rows.map(|row| Ok(Head { room: row.get(0)?, generation: row.get(1)?, head: row.get(2)? })).collect()
 }
 
-fn kind(name: &str) -> Result<RoomKind, StoreError> {
+pub(super) fn kind(name: &str) -> Result<RoomKind, StoreError> {
     let kind = [RoomKind::Page].into_iter().find(|kind| kind.name() == name);
     kind.ok_or(Damage::Unknown { what: "kind of room" }.into())
 }
@@ -195,7 +202,25 @@ pub(super) async fn newest_snapshot(
     }
 }
 
-/// The segments that hold the updates after `base`, oldest first.
+/// What is stored of the positions after `base`, whether it can be read or not.
+pub(super) async fn pieces_after(tx: &mut Transaction, room: RoomId, base: Seq) -> Result<Vec<Piece>, StoreError> {
+    let next = base + 1;
+    let in_log = sql("SELECT first_seq, count, checksum, payload FROM room_log \
+                      WHERE room_id = $1 AND first_seq + count > $2 ORDER BY first_seq");
+    let rows = tx.query(in_log.bind(room).bind(next)).await?;
+    let mut pieces: Vec<Piece> = rows.iter().map(Piece::of_log).collect::<Result<_, _>>()?;
+    if pieces.first().is_none_or(|first| first.first > next) {
+        // The snapshot that allowed the rest of the log to be archived was damaged.
+        let in_history = sql("SELECT from_seq, to_seq, checksum, payload FROM room_history \
+                              WHERE room_id = $1 AND to_seq > $2 ORDER BY from_seq");
+        for row in tx.query(in_history.bind(room).bind(base)).await? {
+            pieces.extend(Piece::of_history(&row)?);
+        }
+    }
+    Ok(pieces)
+}
+
+/// The segments that hold the updates after `base`, oldest first, all of them sound.
 async fn segments_after(tx: &mut Transaction, room: RoomId, base: Seq) -> Result<Vec<Segment>, StoreError> {
     let next = base + 1;
     let in_log = sql("SELECT id, first_seq, count, created_at, checksum, payload FROM room_log \

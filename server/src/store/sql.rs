@@ -66,7 +66,7 @@ pub(super) struct Answer {
 }
 
 /// Something that can be bound.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Null,
     Integer(i64),
@@ -198,6 +198,7 @@ columns! {
     String as String => |value| value;
     Bytes as Vec<u8> => |value| value.into();
     Timestamp as Micros => |value| Self::from_micros(value.0);
+    Uuid as Uuid => |id| id;
     RoomId as Uuid => |id| id.into();
     SegmentId as Uuid => |id| id.into();
     WorkspaceId as Uuid => |id| id.into();

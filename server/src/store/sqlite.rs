@@ -5,7 +5,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use rusqlite::types;
+use rusqlite::{OpenFlags, types};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{
@@ -48,6 +48,59 @@ impl Sqlite {
         let readers: Result<Vec<_>, _> =
             (0..READERS).map(|n| Connection::open(path, &format!("store-reader-{n}"), &read_only)).collect();
         Ok(Self { writer: Pool::new(vec![writer]), readers: Pool::new(readers?) })
+    }
+
+    /// Opens a file that is there, and never writes to it.
+    pub(super) fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let open = |name: &str| {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = rusqlite::Connection::open_with_flags(path, flags)?;
+            Connection::with(connection, name, "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;")
+        };
+        Ok(Self { writer: Pool::new(vec![open("store-writer")?]), readers: Pool::new(vec![open("store-reader-0")?]) })
+    }
+
+    /// What is wrong with the file: `PRAGMA quick_check` and `PRAGMA foreign_key_check` (sqlite.org/pragma.html).
+    pub(super) async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        self.check("PRAGMA quick_check").await
+    }
+
+    /// A copy of the database as it is at one moment, in a file that is empty or not there; and what is
+    /// wrong with the copy, which is on the disk then.
+    pub(super) async fn copy(&self, to: &Path) -> Result<(), StoreError> {
+        let lease = self.readers.lease().await?;
+        let Some(connection) = &lease.connection else { return Err(Silence::NoConnection.into()) };
+        let to = to.to_string_lossy().into_owned();
+        connection
+            .call(move |connection| {
+                roll_back(connection)?;
+                connection.execute("VACUUM INTO ?1", [to]).map(drop)
+            })
+            .await
+    }
+
+    /// What is wrong with every page and every row of the file (`PRAGMA integrity_check`).
+    pub(super) async fn deep_damage(&self) -> Result<Vec<String>, StoreError> {
+        self.check("PRAGMA integrity_check").await
+    }
+
+    async fn check(&self, pragma: &'static str) -> Result<Vec<String>, StoreError> {
+        let lease = self.readers.lease().await?;
+        let Some(connection) = &lease.connection else { return Err(Silence::NoConnection.into()) };
+        connection
+            .call(move |connection| {
+                let mut lines: Vec<String> =
+                    connection.prepare(pragma)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+                lines.retain(|line| line != "ok");
+                let mut broken = connection.prepare("PRAGMA foreign_key_check")?;
+                let row = |row: &rusqlite::Row<'_>| {
+                    let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+                    Ok(format!("row {:?} of {table} refers to no {parent}", row.get::<_, Option<i64>>(1)?))
+                };
+                lines.extend(broken.query_map([], row)?.collect::<rusqlite::Result<Vec<_>>>()?);
+                Ok(lines)
+            })
+            .await
     }
 
     /// A transaction that sees one state of the database, whatever is written meanwhile.
@@ -111,7 +164,10 @@ struct Connection {
 
 impl Connection {
     fn open(path: &Path, thread: &str, setup: &str) -> Result<Self, StoreError> {
-        let mut connection = rusqlite::Connection::open(path)?;
+        Self::with(rusqlite::Connection::open(path)?, thread, setup)
+    }
+
+    fn with(mut connection: rusqlite::Connection, thread: &str, setup: &str) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
         connection.execute_batch(setup)?;
         let (jobs, mut queue) = mpsc::channel::<Job>(WAITING_JOBS);

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    io::Write,
     net::{Ipv4Addr, TcpListener},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -196,4 +197,31 @@ impl Drop for Gala {
             drop(self.child.wait());
         }
     }
+}
+
+/// A command of `gala` on a data directory, on Postgres if there is a URL for it: what it answered with
+/// and what it said, errors behind the rest.
+pub(crate) fn command(data_dir: &Path, database_url: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
+    command_told(data_dir, database_url, arguments, "")
+}
+
+/// The same with this on its standard input.
+pub(crate) fn command_told(
+    data_dir: &Path,
+    database_url: Option<&str>,
+    arguments: &[&str],
+    input: &str,
+) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gala"));
+    command.args(arguments).arg("--data-dir").arg(data_dir);
+    if let Some(url) = database_url {
+        command.args(["--database-url", url]);
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("gala runs");
+    // It may end without reading.
+    drop(child.stdin.take().expect("a pipe").write_all(input.as_bytes()));
+    let output = child.wait_with_output().expect("it ends");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).expect("text"))
 }

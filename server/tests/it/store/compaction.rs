@@ -1,6 +1,6 @@
 //! Compaction: what it writes, what survives it, and what damage it outlives.
 
-use actors::room::log::{LogError, RoomLog};
+use actors::room::{LeftOut, Why, log::RoomLog};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use protocol::ids::RoomId;
@@ -125,18 +125,48 @@ on_both! {
         assert_eq!(store.load(typist.room).await.unwrap().snapshot, Some(repaired));
     }
 
-    async fn damaged_history_is_noticed_when_it_is_needed(database) {
+    async fn damaged_history_costs_its_updates_when_it_is_needed(database) {
         let clock = ManualClock::new();
         let store = database.store_at(clock.clone()).await;
-        let typist = Typist::begin(&store).await;
+        let mut typist = Typist::begin(&store).await;
+        typist.types("lost").await;
         clock.advance_seconds(PAST_THE_GRACE);
         store.compact(typist.room).await.unwrap().unwrap();
+        typist.types("kept").await;
         let room = of_room(database, typist.room);
 
         damage(database, "room_history", &room).await;
-        store.load(typist.room).await.unwrap();
+        assert!(store.load(typist.room).await.unwrap().left_out.is_empty());
         damage(database, "room_snapshot", &room).await;
-        assert!(matches!(store.load(typist.room).await, Err(LogError::Corrupt(_))));
+
+        let stored = store.load(typist.room).await.unwrap();
+        assert_eq!(stored.left_out, [LeftOut { first: 1, last: 5, why: Why::Unreadable }]);
+        assert_eq!((stored.snapshot, &stored.tail[5..]), (None, &typist.updates[5..]));
+        assert_eq!(store.compact(typist.room).await.unwrap(), None, "a hole is not covered silently");
+    }
+
+    async fn a_room_is_compacted_once_what_is_left_out_is_set_aside(database) {
+        let clock = ManualClock::new();
+        let store = database.store_at(clock.clone()).await;
+        let mut typist = Typist::begin(&store).await;
+        typist.types("one").await;
+        let alone = Typist { doc: Doc::new(), ..typist };
+        let mut typist = alone;
+        typist.types("two").await;
+        let room = of_room(database, typist.room);
+        damage(database, "room_log", &format!("{room} AND first_seq = 4")).await;
+        let stored = store.load(typist.room).await.unwrap();
+        assert_eq!(store.compact(typist.room).await.unwrap(), None);
+
+        store.set_aside(typist.room, &stored.left_out, &event()).await.unwrap();
+        clock.advance_seconds(PAST_THE_GRACE);
+        let snapshot = store.compact(typist.room).await.unwrap().unwrap();
+
+        let said = text_of([&snapshot.update]);
+        assert!(said.contains("two") && said.contains("on") && said.len() == 5, "{said}");
+        let in_log = database.query(&format!("SELECT first_seq FROM room_log WHERE {room} ORDER BY first_seq")).await;
+        assert_eq!(in_log, ["4", "5", "6", "7"], "what is damaged stays where it is");
+        assert!(store.load(typist.room).await.unwrap().tail.is_empty());
     }
 
     async fn a_tail_begins_right_after_its_snapshot(database) {

@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use actors::room::log::{LogError, RoomLog, Stored};
+use actors::room::{
+    LeftOut, Why,
+    log::{LogError, RoomLog, Stored},
+};
 use bytes::Bytes;
 use futures_util::{FutureExt, future::join_all};
 use protocol::{ids::RoomId, rooms::RoomKind};
@@ -166,17 +169,53 @@ on_both! {
         }
     }
 
-    async fn a_damaged_segment_is_noticed(database) {
+    async fn a_damaged_segment_costs_its_updates(database) {
         let store = database.store().await;
         let room = new_room(&store).await;
-        store.append(updates(room, ["a"])).await.unwrap();
+        store.append(updates(room, ["a", "b"])).await.unwrap();
+        store.append(updates(room, ["c"])).await.unwrap();
         let segment = of_room(database, room) + " AND first_seq = 2";
+        let left_out = async |why| {
+            let stored = store.load(room).await.unwrap();
+            assert_eq!((stored.head, stored.tail), (4, ["first", "\0\0", "\0\0", "c"].map(Bytes::from).to_vec()));
+            assert_eq!(stored.left_out, [LeftOut { first: 2, last: 3, why }]);
+        };
 
         database.query(&format!("UPDATE room_log SET checksum = checksum + 1 WHERE {segment}")).await;
-        assert!(matches!(store.load(room).await, Err(LogError::Corrupt(_))));
+        left_out(Why::Unreadable).await;
 
         database.query(&format!("DELETE FROM room_log WHERE {segment}")).await;
-        assert!(matches!(store.load(room).await, Err(LogError::Corrupt(_))));
+        left_out(Why::Lost).await;
+        assert_eq!(store.append(updates(room, ["d"])).await.unwrap(), 5);
+    }
+
+    async fn what_the_operator_sets_aside_is_damage_no_more_and_can_be_let_back(database) {
+        let store = database.store().await;
+        let room = new_room(&store).await;
+        store.append(updates(room, ["a", "b"])).await.unwrap();
+        let second = LeftOut { first: 2, last: 2, why: Why::Breaks };
+        let third = LeftOut { first: 3, last: 3, why: Why::Breaks };
+
+        store.set_aside(room, &[second], &event()).await.unwrap();
+        store.set_aside(room, &[third], &event()).await.unwrap();
+
+        let stored = store.load(room).await.unwrap();
+        assert_eq!((stored.tail, stored.left_out), (["first", "\0\0", "\0\0"].map(Bytes::from).to_vec(), vec![]));
+        assert_eq!(store.let_back(room, &event()).await.unwrap(), 2);
+        assert_eq!(tail(&store, room).await, ["first", "a", "b", "a", "b"]);
+        assert!(store.let_back(RoomId::new(), &event()).await.is_err());
+    }
+
+    async fn a_room_that_claims_more_than_its_log_can_lack_is_not_opened(database) {
+        let store = database.store().await;
+        let room = new_room(&store).await;
+        let head = async |seq: &str| {
+            database.query(&format!("UPDATE room SET head_seq = {seq} WHERE {}", of_room(database, room).replace("room_id", "id"))).await;
+            store.load(room).await
+        };
+
+        assert!(matches!(head("4000000000000000000").await, Err(LogError::Corrupt(_))));
+        assert!(matches!(head("0").await, Err(LogError::Corrupt(_))));
     }
 
     async fn large_updates_come_back_as_they_were(database) {
