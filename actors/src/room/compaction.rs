@@ -24,7 +24,7 @@ pub enum CompactError {
 }
 
 /// The state up to the head as one update; `None` when the snapshot covers it already, or updates are
-/// left out or missing in it, which then stay in the log until they arrive ([`super::left_out`]).
+/// left out or missing in it, which then stay in the log until they arrive ([`LeftOut`](super::LeftOut)).
 ///
 /// The snapshot is decoded into a second document and compared with the first before it is answered.
 /// Pure work, in proportion to the document: not for a thread on which rooms live.

@@ -12,13 +12,16 @@ use super::{
 
 /// Seconds after which nobody is shown any more who is not there.
 const PRESENCE_SETTLES: u64 = 70;
+/// Seconds after which everybody is connected, and the database is what it was.
+const SESSIONS_SETTLE: u64 = 20;
 /// Seconds after which an edit is everywhere, whatever the bus has lost.
 const EDITS_SETTLE: u64 = 4;
 
 impl World {
     /// Says everything that is wrong to the world's fate.
     pub(super) async fn judge(&self) {
-        self.wait(PRESENCE_SETTLES).await;
+        let has_presence = self.scene.plan.weights.announce > 0;
+        self.wait(if has_presence { PRESENCE_SETTLES } else { SESSIONS_SETTLE }).await;
         // The lists show the title as of the last edit.
         for room in &self.scene.rooms {
             if let Some(person) = self.people.iter().find(|person| person.room == *room) {

@@ -1,4 +1,6 @@
-//! Worlds in which something was wrong once, by what it was.
+//! Worlds in which something was wrong once, by what it was. A number makes the same world only until
+//! rooms or worlds ask their dice more or less often than before: what was found has a test of its own
+//! beside what was mended, and whoever changes the dice may look for the same fault again.
 
 use super::live;
 
@@ -8,24 +10,17 @@ fn is_well_again(seed: u64) {
 
 #[test]
 fn nobody_vanishes_when_the_clock_of_a_node_goes_back() {
-    for seed in [528, 694, 851] {
-        is_well_again(seed);
-    }
-}
-
-#[test]
-fn a_log_that_loses_what_stands_beyond_a_gap_is_filled_again() {
-    is_well_again(1_823);
+    is_well_again(1_935);
 }
 
 #[test]
 fn the_lists_show_the_title_after_another_node_has_given_it() {
-    for seed in [330, 622] {
-        is_well_again(seed);
-    }
+    is_well_again(200);
+    is_well_again(605);
 }
 
 #[test]
 fn a_reader_who_lags_learns_who_has_left() {
-    is_well_again(924);
+    is_well_again(1_084);
+    is_well_again(2_254);
 }
