@@ -30,6 +30,8 @@ export const AUDIT_WORDS: Readonly<Record<Audited, string>> = {
   'workspace.created': 'made the workspace',
   'workspace.renamed': 'renamed the workspace',
   'workspace.deleted': 'deleted the workspace',
+  'workspace.exported': 'exported the workspace',
+  'workspace.imported': 'imported the workspace',
   'invitation.created': 'invited somebody',
   'invitation.revoked': 'took back an invitation',
   'member.joined': 'joined',
@@ -48,6 +50,8 @@ export const AUDIT_WORDS: Readonly<Record<Audited, string>> = {
   'room.restore_refused': 'tried to bring back what a page said before, and may not',
   'room.erased': 'erased the content of a page for good',
   'room.erase_refused': 'tried to erase the content of a page, and may not',
+  'room.updates_set_aside': 'set damaged updates aside',
+  'room.updates_let_back': 'let updates back that were set aside',
 }
 
 /** Who did it. */
