@@ -72,8 +72,8 @@ pub(super) struct RoomActor {
     /// applied until then.
     permits: VecDeque<(u64, OwnedSemaphorePermit)>,
     flush_posted: bool,
-    /// Since when a write is on its way.
-    writing_since: Option<Instant>,
+    /// Since when a write is on its way, or has to wait for a refill.
+    pub(super) writing_since: Option<Instant>,
     presence_sent_at: Instant,
     presence_timer: bool,
 }
@@ -255,9 +255,14 @@ impl RoomActor {
         wait
     }
 
-    fn end_if_saved(&mut self, ctx: &mut Context<Self>) {
+    /// Whether nothing would be lost if the room ended now: all it has is in the log, as far as it knows.
+    pub(super) fn is_settled(&self) -> bool {
+        self.state.unsaved().is_empty() && self.following != Following::Refilling
+    }
+
+    pub(super) fn end_if_saved(&mut self, ctx: &mut Context<Self>) {
         if let Some((code, _)) = self.ending
-            && self.state.unsaved().is_empty()
+            && self.is_settled()
         {
             self.end(code, ctx);
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix::prelude::{ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 use protocol::{nodes::News, rooms::Seq, wire::close::CloseCode};
+use tokio::time::Instant;
 
 use super::{
     actor::RoomActor,
@@ -43,6 +44,8 @@ impl Handler<Hear> for RoomActor {
             News::Committed { generation: of, .. } | News::Reaches { generation: of, .. } if of != generation => {
                 ignored("generation");
             }
+            // It is read with everything else.
+            News::Committed { .. } if self.following == Following::Refilling => ignored("refilling"),
             News::Committed { first, updates, .. } => {
                 let weight = self.state.weigh_updates(&updates);
                 let apply = move |state: &mut RoomState| state.hear(first, updates);
@@ -122,6 +125,7 @@ impl RoomActor {
         tracing::error!(room.id = %self.id, head = self.state.head(), "the log has lost its end; what is missing is written again");
         metrics::counter!("gala_rooms_refilled_total").increment(1);
         self.following = Following::Refilling;
+        self.writing_since.get_or_insert_with(Instant::now);
         self.read_all(ctx);
     }
 
@@ -138,6 +142,8 @@ impl RoomActor {
                 self.compact_if_grown(ctx);
                 self.follow(ctx);
             }
+            // No update comes before what it builds on: the log is not the one this room has followed.
+            Err(ApplyError::Missing(_)) => self.refill(ctx),
             Err(error) => self.fail(&error, CloseCode::Restarting, ctx),
         }
     }
@@ -176,7 +182,10 @@ impl RoomActor {
                     Ok((Heard::Taken, effects))
                 };
                 self.work(weight, ctx, apply, |room, heard, ctx| {
-                    room.following = Following::Idle;
+                    // A write may have been refused meanwhile, because the log has lost its end.
+                    if room.following == Following::Reading {
+                        room.following = Following::Idle;
+                    }
                     room.heard(heard, ctx);
                 });
             }
@@ -216,9 +225,11 @@ impl RoomActor {
         self.work(weight, ctx, refill, |room, refilled, ctx| match refilled {
             Ok(effects) => {
                 room.following = Following::Idle;
+                room.writing_since = None;
                 room.carry_out(effects, ctx);
                 room.flush(ctx);
                 room.follow(ctx);
+                room.end_if_saved(ctx);
             }
             Err(error) => room.fail(&error, CloseCode::Restarting, ctx),
         });

@@ -83,8 +83,8 @@ impl RoomState {
     pub(super) fn refill(&mut self, head: Seq, mut stored: Document) -> Result<Vec<Effect>, ApplyError> {
         self.title_may_differ();
         let mut effects = Vec::new();
-        let theirs = stored.diff(&[0])?;
-        if self.document.apply(&theirs)? == Applied::Changed {
+        let theirs = stored.diff(&self.document.state_vector())?;
+        if self.document.apply_committed(head, &theirs)? == Applied::Changed {
             self.pass_on(None, theirs);
             self.retry_parked(&mut effects);
         }

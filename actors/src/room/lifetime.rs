@@ -49,7 +49,7 @@ impl RoomActor {
             return;
         }
         let left = self.idle.timeout.saturating_sub(self.idle.since.elapsed());
-        let busy = !self.state.unsaved().is_empty() || !self.callers.is_empty() || self.compaction.running;
+        let busy = !self.is_settled() || !self.callers.is_empty() || self.compaction.running;
         if !left.is_zero() || busy {
             self.idle.timer = true;
             ctx.run_later(left.max(Duration::from_millis(100)), |room, ctx| {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Weak, atomic::Ordering},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use protocol::{ids::RoomId, nodes::Head, rooms::Seq, wire::close::CloseCode};
 
 use super::{
     actor::RoomActor,
-    messages::{Hear, LogSays, NodeGone},
+    messages::{Close, Hear, LogSays, NodeGone},
     registry::{Rooms, Slot},
 };
 use crate::bus::Heard;
@@ -51,7 +51,7 @@ impl Rooms {
             let pause = if self.shared.bus.is_heard() { ASK_BESIDE_BUS } else { ASK_ALONE };
             tokio::time::sleep(pause).await;
             if turn.is_empty() {
-                turn = self.slots();
+                turn = self.slots().into_iter().map(|(room, _)| room).collect();
             }
             let asked = turn.split_off(turn.len().saturating_sub(MAX_ASKED));
             if !asked.is_empty() {
@@ -60,15 +60,18 @@ impl Rooms {
         }
     }
 
-    async fn ask(&self, asked: Vec<(RoomId, Arc<Slot>)>) {
-        // Before it is asked: what is committed meanwhile is no reason to wonder.
-        let before: Vec<(RoomId, Arc<Slot>, Seq)> = asked
-            .into_iter()
-            .filter_map(|(room, slot)| {
-                let head = slot.head.load(Ordering::Acquire);
-                head.checked_sub(1).map(|head| (room, slot, head))
-            })
-            .collect();
+    async fn ask(&self, asked: Vec<RoomId>) {
+        // Before it is asked: what is committed meanwhile is no reason to wonder. Whoever asks keeps no
+        // room in memory.
+        let before: Vec<(RoomId, Weak<Slot>, Seq)> = {
+            let open = self.shared.lock();
+            let slots = asked.into_iter().filter_map(|room| Some((room, open.slots.get(&room)?)));
+            let heads = slots.filter_map(|(room, slot)| {
+                let head = slot.head.load(Ordering::Acquire).checked_sub(1)?;
+                Some((room, Arc::downgrade(slot), head))
+            });
+            heads.collect()
+        };
         let heads = match self.shared.log.heads(before.iter().map(|(room, ..)| *room).collect()).await {
             Ok(heads) => heads,
             Err(error) => {
@@ -78,13 +81,15 @@ impl Rooms {
         };
         let heads: HashMap<RoomId, Head> = heads.into_iter().map(|head| (head.room, head)).collect();
         for (room, slot, before) in before {
+            let Some(slot) = slot.upgrade() else { continue };
             let Some(address) = slot.address() else { continue };
             match heads.get(&room) {
                 Some(said) if said.head == before && said.generation == slot.generation.load(Ordering::Acquire) => (),
                 Some(Head { generation, head, .. }) => {
-                    address.do_send(LogSays { generation: *generation, head: *head, before });
+                    // One that has too much to do is told the next time.
+                    address.try_send(LogSays { generation: *generation, head: *head, before }).ok();
                 }
-                None => self.close(room, CloseCode::NotFound).await,
+                None => address.do_send(Close(CloseCode::NotFound)),
             }
         }
     }

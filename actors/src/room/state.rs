@@ -71,6 +71,8 @@ pub(super) struct RoomState {
     pub(super) document: Document,
     pub(super) order: Order,
     pub(super) unsaved: Unsaved,
+    /// The last turn of the write in flight.
+    written_turn: Turn,
     pub(super) members: BTreeMap<SessionId, Member>,
     pub(super) presence: Presence,
     relay: Relay,
@@ -219,6 +221,7 @@ impl RoomState {
     /// What to hand to the log now, with the title its lists shall show if that has changed.
     pub(super) fn take_unsaved(&mut self) -> Option<(Vec<Entry>, Option<String>)> {
         let entries = self.unsaved.take()?;
+        self.written_turn = self.document.held().turn();
         let title = self.document.doc().ok().and_then(page::title);
         let changed = title.filter(|title| self.listed_title.as_ref() != Some(title));
         if let Some(title) = &changed {
@@ -235,11 +238,14 @@ impl RoomState {
     /// The write in flight is committed, from this position on.
     pub(super) fn committed(&mut self, first: Seq) -> Committed {
         let before = self.unsaved.committed();
+        // With what others have committed in between, it is no state the caller has seen.
+        let others = first != self.order.head() + 1;
+        let ahead = others.then_some(Ahead { opening: self.opening, turn: self.written_turn });
         let (written, told) = self.unsaved.confirm();
         let count = written.len() as u64;
         self.document.committed(first, count);
         let rewound = self.order.committed(first, count).is_err();
-        let version = |last: u64| Version::of_log(self.generation, first + (last - before) - 1);
+        let version = |last: u64| Version { ahead, ..Version::of_log(self.generation, first + (last - before) - 1) };
         let told = told.into_iter().map(|(last, owed)| match owed {
             Owed::Session(session) => Effect::Send(session, Outbound::Saved(true)),
             Owed::Caller(caller) => Effect::Answer(caller, version(last)),

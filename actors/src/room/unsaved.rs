@@ -42,6 +42,9 @@ impl Unsaved {
     /// Takes in an update that is to be written before all others that wait.
     pub(super) fn push_first(&mut self, entry: Entry) {
         self.queued.insert(0, entry);
+        for (count, _) in &mut self.owed {
+            *count += 1;
+        }
     }
 
     /// The write in flight did not happen, and will not.
@@ -131,5 +134,17 @@ mod tests {
         assert_eq!(unsaved.take().unwrap().len(), 3);
         assert_eq!(unsaved.confirm().1.len(), 3);
         assert!(unsaved.is_empty());
+    }
+
+    #[test]
+    fn what_is_written_first_comes_before_what_was_promised() {
+        let mut unsaved = Unsaved::default();
+        unsaved.push(entry());
+        unsaved.owe(Owed::Caller(1));
+
+        unsaved.push_first(entry());
+
+        assert_eq!(unsaved.take().unwrap().len(), 2);
+        assert_eq!(unsaved.confirm().1, [(2, Owed::Caller(1))]);
     }
 }

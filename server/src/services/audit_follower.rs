@@ -77,8 +77,9 @@ impl AuditFollower {
         for (chain, end) in self.store.audit_ends(open).await? {
             match self.heard.get(&chain) {
                 Some(heard) if *heard < end => self.hear(chain, *heard, end).await?,
-                Some(_) => (),
-                None => self.begin(chain, end),
+                Some(heard) if *heard == end => (),
+                // It is new, or shorter than it was: the database was put back to an older state.
+                Some(_) | None => self.begin(chain, end),
             }
         }
         Ok(())
