@@ -18,14 +18,16 @@ CREATE TABLE account_alias (
 );
 CREATE INDEX account_alias_account ON account_alias (account_id);
 
--- Decided by the operator, and read before it is known whose room it is: no workspace's business.
+-- As in 0003_isolation: of the rooms that can be seen.
 ALTER TABLE room_set_aside ENABLE ROW LEVEL SECURITY;
 ALTER TABLE room_set_aside FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_one_workspace ON room_set_aside USING (current_setting('gala.scope', true) = 'server');
+CREATE POLICY of_one_workspace ON room_set_aside USING (current_setting('gala.scope', true) = 'server'
+    OR EXISTS (SELECT 1 FROM room WHERE room.id = room_id));
 
 DO $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'gala_tenant') THEN
+    IF (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) THEN
+        GRANT SELECT, INSERT, UPDATE, DELETE ON room_set_aside TO gala_tenant;
         GRANT SELECT ON account_alias TO gala_tenant;
     END IF;
 END

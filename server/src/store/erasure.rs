@@ -27,8 +27,15 @@ use super::{
 const NOTHING: Bytes = Bytes::from_static(&[0, 0]);
 /// Everywhere something of a room's content is. The log first: compaction moves it to the history, and is
 /// waited for there.
-const TABLES: [&str; 6] =
-    ["room_log", "room_history", "room_snapshot", "room_keyframe", "room_version", "room_attribution"];
+const TABLES: [&str; 7] = [
+    "room_log",
+    "room_history",
+    "room_snapshot",
+    "room_keyframe",
+    "room_version",
+    "room_attribution",
+    "room_set_aside",
+];
 
 impl Tenant {
     /// Deletes everything a room says and has said, in one transaction, and answers with its new generation;

@@ -48,9 +48,7 @@ pub(super) async fn look(database: &Database, room: &RoomRow, report: &mut Repor
     }
     let Some(log) = look.log(&mut tx).await? else { return Ok(size) };
     let aside = set_aside::of_room(&mut tx, room.id).await?;
-    // What was erased since is set aside for ever.
-    let aside = aside.iter().filter(|(_, last)| *last > log.base());
-    look.report.set_aside += aside.map(|(first, last)| last - first + 1).sum::<u64>();
+    look.report.set_aside += aside.iter().map(|(first, last)| last - first + 1).sum::<u64>();
     drop(tx);
     look.report.updates += log.tail.len() as u64;
     let rebuilt = put_together(log.clone()).await?;

@@ -19,7 +19,7 @@ use super::{AT, event, new_page, new_workspace};
 use crate::engines::TestDatabase;
 
 /// Every table whose rows belong to a workspace, with what says to which.
-const TABLES: [(&str, &str); 16] = [
+const TABLES: [(&str, &str); 17] = [
     ("workspace", "id"),
     ("room", "workspace_id"),
     ("room_log", OF_ROOM),
@@ -28,6 +28,7 @@ const TABLES: [(&str, &str); 16] = [
     ("room_keyframe", OF_ROOM),
     ("room_version", OF_ROOM),
     ("room_attribution", OF_ROOM),
+    ("room_set_aside", OF_ROOM),
     ("page", "workspace_id"),
     ("member", "workspace_id"),
     ("invitation", "workspace_id"),
@@ -75,7 +76,8 @@ async fn furnish(store: &Store, client: &Client) -> WorkspaceId {
          INSERT INTO room_history VALUES ('{id}', 1, 1, 0, ''); \
          INSERT INTO room_keyframe VALUES ('{id}', 1, now(), 0, ''); \
          INSERT INTO room_version VALUES ('{id}', 1, now(), 'named', 'a', '{id}'); \
-         INSERT INTO room_attribution VALUES ('{id}', 1, 0, '')"
+         INSERT INTO room_attribution VALUES ('{id}', 1, 0, ''); \
+         INSERT INTO room_set_aside VALUES ('{id}', 1, 1, '', now())"
     );
     client.batch_execute(&archived).await.unwrap();
     tenant.workspace()
