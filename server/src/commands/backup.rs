@@ -19,6 +19,6 @@ pub(super) async fn run(config: &DatabaseConfig, file: &Path) -> Result<(), Box<
     writeln!(io::stdout(), "{file}: {bytes} bytes, checked and on the disk")?;
     Ok(writeln!(
         io::stdout(),
-        "keep the secret key with it (GALA_SECRET_KEY, or the file in {data_dir}): a copy opens with no other"
+        "keep the secret key as well, in another place (GALA_SECRET_KEY, or the file in {data_dir}): a copy opens with no other"
     )?)
 }

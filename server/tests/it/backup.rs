@@ -115,7 +115,7 @@ async fn a_backup_of_sqlite_under_load_has_everything_acknowledged() {
     let (directory, room) = busy.end().await;
 
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("checked and on the disk") && said.contains("keep the secret key with it"), "{said}");
+    assert!(said.contains("checked and on the disk") && said.contains("keep the secret key as well"), "{said}");
     assert_eq!(std::fs::read_dir(there.path()).unwrap().count(), 1, "nothing but the copy is left");
     std::fs::copy(directory.path().join("secret.key"), there.path().join("secret.key")).unwrap();
     assert_eq!(command(there.path(), None, &["doctor"]).0, Some(0));
