@@ -186,7 +186,7 @@ test('a start without a server says so, and goes on by itself when it is there',
 test('code that cannot be fetched is told, and is not the end of the application', async ({ enter, newPage }) => {
   const path = await newPage('Broken')
   const ann = await enter()
-  await ann.page.route('**/PageEditor-*.js', (route) => route.abort())
+  await ann.page.route('**/editor-*.js', (route) => route.abort())
   await ann.page.goto(path)
 
   await expect(ann.page.getByRole('heading', { name: 'This did not work' })).toBeVisible()
