@@ -29,7 +29,7 @@ impl Report {
     }
 
     /// Says that something is wrong if it is not so.
-    pub(crate) fn expect(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
+    pub(crate) fn require(&mut self, is_so: bool, otherwise: impl FnOnce() -> String) {
         if !is_so {
             self.wrong(otherwise());
         }

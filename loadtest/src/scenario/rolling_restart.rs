@@ -55,7 +55,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Report
     };
     let mut clients: Vec<_> = (0..options.clients).map(one).collect();
     let late = crew::settle(&mut clients, ARRIVAL).await;
-    report.expect(late == 0, || format!("{late} clients did not come in at first"));
+    report.require(late == 0, || format!("{late} clients did not come in at first"));
     let pause = Duration::from_millis(options.pause_ms);
     desk.enter("calm");
     let crew = Crew::start(clients, |_| Some(pause));
@@ -103,5 +103,5 @@ fn returns(desk: &crate::desk::Desk, told_at: Instant, name: &str, options: &Opt
     report.set(&format!("{name}: 99 % in step after, s"), most.map(|time| time.as_secs_f64()));
     report.set(&format!("{name}: connections per second, most"), per_second.values().max().copied().unwrap_or(0));
     let within = Duration::from_secs(options.within_seconds);
-    report.expect(most.is_none_or(|time| time <= within), || format!("{name}: 99 % were in step only after {most:?}"));
+    report.require(most.is_none_or(|time| time <= within), || format!("{name}: 99 % were in step only after {most:?}"));
 }

@@ -56,6 +56,6 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Report
     conclude(&cluster, &desk, &mut clients, &mut report).await?;
     report.set("typed to saved", desk.time_to_saved());
     report.set("typed to seen on the other node", desk.time_to_seen());
-    report.expect(desk.unseen() == 0, || format!("{} tokens were never seen on the other node", desk.unseen()));
+    report.require(desk.unseen() == 0, || format!("{} tokens were never seen on the other node", desk.unseen()));
     Ok(report)
 }

@@ -38,8 +38,9 @@ const MIGRATIONS: &[Migration] = migrations! {
     2 => "0002_accounts";
     3 => "0003_isolation" each;
     4 => "0004_cluster";
-    5 => "0005_history" each;
-    6 => "0006_quarantine" each;
+    5 => "0005_history";
+    6 => "0006_quarantine";
+    7 => "0007_walls" each;
 };
 
 const MIGRATION_TABLE: Ddl = Ddl::Both(

@@ -1,0 +1,1 @@
+-- SQLite has no second wall: every statement's WHERE keeps workspaces apart (0003_isolation).
