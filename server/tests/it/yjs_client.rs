@@ -177,13 +177,16 @@ impl YjsClient {
 
     /// Hears until the socket is closed; answers with the code, if there was one.
     pub(crate) async fn hear_until_closed(&mut self) -> Option<u16> {
-        loop {
-            match self.hear().await {
-                Ok(Heard::Closed(code)) => return Some(code),
-                Ok(_) => (),
-                Err(_) => return None,
+        let closed = tokio::time::timeout(PATIENCE, async {
+            loop {
+                match self.hear().await {
+                    Ok(Heard::Closed(code)) => return Some(code),
+                    Ok(_) => (),
+                    Err(_) => return None,
+                }
             }
-        }
+        });
+        closed.await.expect("the socket is closed in time")
     }
 
     /// Hears until everything sent is acknowledged and the content has arrived.
