@@ -24,6 +24,7 @@ mod page;
 mod random;
 mod report;
 mod scenario;
+mod target;
 mod token;
 mod wire;
 

@@ -19,9 +19,11 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) use self::{
     node::Node,
+    postgres::Postgres,
+    process::{Process, children},
     proxy::{Link, Proxy},
 };
-use self::{node::Place, postgres::Postgres, redis::Redis};
+use self::{node::Place, redis::Redis};
 use crate::{account::Account, failure::Failure};
 
 /// How long a program may take until it can be used.
@@ -41,7 +43,13 @@ pub(crate) struct Programs {
     redis_server: PathBuf,
     /// Where everything is put, and stays; by default a directory that is gone afterwards
     #[arg(long, global = true, value_name = "DIRECTORY")]
-    directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
+    /// Where the peers are installed, by loadtest/peers/install
+    #[arg(long, global = true, value_name = "DIRECTORY", default_value = "target/peers")]
+    pub(crate) peers: PathBuf,
+    /// The cores a measured server and its database run on, as taskset takes them
+    #[arg(long, global = true, value_name = "CORES", default_value = "0")]
+    pub(crate) server_cores: String,
 }
 
 /// All that runs. Stops when it is dropped.
@@ -69,7 +77,7 @@ impl Cluster {
             (None, None) => return Err(Failure::Incomplete("directory")),
         };
         std::fs::create_dir_all(&directory)?;
-        let postgres = Postgres::start(&programs.postgres_bin()?, &directory.join("postgres"), disk_mib).await?;
+        let postgres = Postgres::start(&programs.postgres_bin()?, &directory.join("postgres"), disk_mib, None).await?;
         let redis = Redis::start(&programs.redis_server).await?;
         let gala = programs.gala()?;
         let mut started = Vec::new();
@@ -122,14 +130,24 @@ impl Cluster {
 }
 
 impl Programs {
-    fn gala(&self) -> Result<PathBuf, Failure> {
+    /// The program under test.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Io`].
+    pub(crate) fn gala(&self) -> Result<PathBuf, Failure> {
         match &self.gala {
             Some(gala) => Ok(gala.clone()),
             None => Ok(std::env::current_exe()?.with_file_name("gala")),
         }
     }
 
-    fn postgres_bin(&self) -> Result<PathBuf, Failure> {
+    /// Where `postgres` and its tools are.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Incomplete`] if PostgreSQL is not installed.
+    pub(crate) fn postgres_bin(&self) -> Result<PathBuf, Failure> {
         if let Some(directory) = &self.postgres_bin {
             return Ok(directory.clone());
         }
@@ -141,12 +159,20 @@ impl Programs {
 }
 
 /// A port nobody listens on at the moment.
-fn free_port() -> Result<u16, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::Io`].
+pub(crate) fn free_port() -> Result<u16, Failure> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// Asks again and again until the answer is yes.
-async fn until(what: &str, is_so: impl AsyncFn() -> bool) -> Result<(), Failure> {
+///
+/// # Errors
+///
+/// [`Failure::Unready`] if that takes longer than [`START_TIMEOUT`].
+pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> bool) -> Result<(), Failure> {
     let patience = Instant::now() + START_TIMEOUT;
     while !is_so().await {
         if Instant::now() > patience {

@@ -1,6 +1,7 @@
 //! A Postgres of its own, to be crashed, stopped, cut off, put back and filled up.
 
 use std::{
+    ffi::OsStr,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -11,7 +12,7 @@ use tokio_postgres::{Client, NoTls};
 
 use super::{
     free_port,
-    process::{is_root, run, signal},
+    process::{children, is_root, run, signal},
 };
 use crate::failure::Failure;
 
@@ -21,17 +22,30 @@ pub(crate) struct Postgres {
     port: u16,
     /// Whether the directory is a disk of its own.
     is_disk: bool,
+    /// The cores it may run on, as `taskset` takes them; all if none are named.
+    cores: Option<String>,
 }
 
 impl Postgres {
-    pub(super) async fn start(programs: &Path, directory: &Path, disk_mib: Option<u32>) -> Result<Self, Failure> {
+    /// Starts one with nothing in it; with `disk_mib`, on a small disk in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`].
+    pub(crate) async fn start(
+        programs: &Path,
+        directory: &Path,
+        disk_mib: Option<u32>,
+        cores: Option<&str>,
+    ) -> Result<Self, Failure> {
         fs::create_dir_all(directory)?;
         if let Some(mib) = disk_mib {
             let size = format!("size={mib}m");
             run(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "gala-loadtest"]).arg(directory)).await?;
         }
         let (programs, directory) = (programs.to_owned(), directory.to_owned());
-        let postgres = Self { programs, directory, port: free_port()?, is_disk: disk_mib.is_some() };
+        let cores = cores.map(str::to_owned);
+        let postgres = Self { programs, directory, port: free_port()?, is_disk: disk_mib.is_some(), cores };
         // It is reached through directories that only their maker may enter otherwise.
         for above in postgres.directory.ancestors().take(2) {
             fs::set_permissions(above, fs::Permissions::from_mode(0o755))?;
@@ -47,6 +61,21 @@ impl Postgres {
 
     pub(super) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How to reach it.
+    pub(crate) fn url(&self) -> String {
+        url_at(self.port)
+    }
+
+    /// The first of its processes, which has started all others.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if it does not run.
+    pub(crate) fn postmaster(&self) -> Result<u32, Failure> {
+        let file = fs::read_to_string(self.data().join("postmaster.pid"))?;
+        file.lines().next().and_then(|line| line.parse().ok()).ok_or(Failure::Incomplete("process id"))
     }
 
     /// A connection that nothing here breaks but the end of the server.
@@ -93,9 +122,7 @@ impl Postgres {
     ///
     /// [`Failure`].
     pub(crate) async fn signal(&self, name: &str) -> Result<(), Failure> {
-        let file = fs::read_to_string(self.data().join("postmaster.pid"))?;
-        let postmaster = file.lines().next().and_then(|line| line.parse().ok());
-        let postmaster = postmaster.ok_or(Failure::Incomplete("process id"))?;
+        let postmaster = self.postmaster()?;
         // The first of them makes no more once it is stopped.
         signal(&[postmaster], name).await?;
         signal(&children(postmaster), name).await
@@ -184,14 +211,18 @@ impl Postgres {
 
     /// A program of Postgres. None of them runs as root.
     fn program(&self, name: &str) -> Command {
-        let program = self.programs.join(name);
-        if is_root() {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(program);
-            command
-        } else {
-            Command::new(program)
+        let mut words: Vec<&OsStr> = Vec::new();
+        if let Some(cores) = &self.cores {
+            words.extend(["taskset", "-c", cores].map(OsStr::new));
         }
+        if is_root() {
+            words.extend(["runuser", "-u", "postgres", "--"].map(OsStr::new));
+        }
+        let program = self.programs.join(name);
+        words.push(program.as_os_str());
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]);
+        command
     }
 }
 
@@ -210,9 +241,4 @@ impl Drop for Postgres {
 /// How to reach a server, or what stands before it, at this port.
 pub(super) fn url_at(port: u16) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/postgres?sslmode=disable")
-}
-
-fn children(process: u32) -> Vec<u32> {
-    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
-    children.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use crate::failure::Failure;
 
 /// A running program; it is killed when this is dropped.
-pub(super) struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Process {
     /// Starts it.
@@ -18,13 +18,18 @@ impl Process {
     /// # Errors
     ///
     /// [`Failure::Program`].
-    pub(super) fn start(command: &mut Command) -> Result<Self, Failure> {
+    pub(crate) fn start(command: &mut Command) -> Result<Self, Failure> {
         let what = command.as_std().get_program().to_string_lossy().into_owned();
         let started = command.stdin(Stdio::null()).kill_on_drop(true).spawn();
         Ok(Self(started.map_err(|source| Failure::Program { what, source })?))
     }
 
-    pub(super) fn is_running(&mut self) -> bool {
+    /// Its id, while it has not been seen to end.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.0.id()
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.0.try_wait(), Ok(None))
     }
 
@@ -33,7 +38,7 @@ impl Process {
     /// # Errors
     ///
     /// [`Failure::Io`].
-    pub(super) async fn kill(mut self) -> Result<(), Failure> {
+    pub(crate) async fn kill(mut self) -> Result<(), Failure> {
         Ok(self.0.kill().await?)
     }
 
@@ -42,7 +47,7 @@ impl Process {
     /// # Errors
     ///
     /// [`Failure::Io`].
-    pub(super) async fn wait(mut self) -> Result<ExitStatus, Failure> {
+    pub(crate) async fn wait(mut self) -> Result<ExitStatus, Failure> {
         Ok(self.0.wait().await?)
     }
 
@@ -51,12 +56,18 @@ impl Process {
     /// # Errors
     ///
     /// [`Failure`].
-    pub(super) async fn signal(&self, name: &str) -> Result<(), Failure> {
-        match self.0.id() {
+    pub(crate) async fn signal(&self, name: &str) -> Result<(), Failure> {
+        match self.id() {
             Some(id) => signal(&[id], name).await,
             None => Ok(()),
         }
     }
+}
+
+/// Those that a process has started by its first thread, as Postgres does.
+pub(crate) fn children(process: u32) -> Vec<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    children.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
 
 /// Sends a signal to processes; those that have ended meanwhile need none.
