@@ -12,6 +12,14 @@ pub(crate) enum Failure {
     Unready(String),
     #[error("a node answered {status} to {path}")]
     Refused { path: String, status: u16 },
+    #[error("the handshake at {path} was answered with: {answer}")]
+    Handshake { path: String, answer: String },
+    #[error("the server closed a connection: {0}")]
+    Closed(String),
+    #[error("the server sent what is no message: {0}")]
+    Unreadable(#[from] protocol::wire::WireError),
+    #[error("the system refused: {0}")]
+    System(#[from] nix::Error),
     #[error("an answer has no {0}")]
     Incomplete(&'static str),
     #[error(transparent)]

@@ -5,12 +5,16 @@
 //! cluster/     nodes, Postgres, Redis and the ways between them, started here and broken here
 //! client.rs    somebody who types, as a Yjs provider does        desk.rs   what all of them share
 //! checker.rs   what must be true in the end                      report.rs what is printed
+//! target/      Gala and its peers, one at a time, to be measured
+//! bench/       many clients on one core, counted: what measured scenarios are made of
 //! ```
 //!
-//! To add a scenario: a file in `scenario/` with its options and a `run`, and an arm in [`Scenario`].
+//! To add a scenario: a file in `scenario/` with its options and a `run`, and an arm in [`Scenario`],
+//! or in [`Measured`] if it can be run against the peers as well and answers with a `Run`.
 //! It shares nothing with the server but `protocol`, so that a mistake is not made twice.
 
 mod account;
+mod bench;
 mod checker;
 mod client;
 mod cluster;
@@ -33,10 +37,11 @@ use std::{io::Write, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use self::{
+    bench::{machine, run::Run},
     cluster::Programs,
     failure::Failure,
     report::Report,
-    scenario::{nemesis, redis_outage, rolling_restart, two_nodes},
+    scenario::{Measured, nemesis, redis_outage, rolling_restart, two_nodes},
 };
 
 /// Puts load on Gala, breaks things under it, and checks that nothing was lost
@@ -61,20 +66,19 @@ enum Scenario {
     TwoNodes(two_nodes::Options),
     /// Restarts a node while many clients type: how soon they are in step again
     RollingRestart(rolling_restart::Options),
+    #[command(flatten)]
+    Measured(Measured),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    let Cli { programs, json, scenario } = Cli::parse();
     // A process has one of these; that it is set already is what is wanted.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let report = match cli.scenario {
-        Scenario::Nemesis(options) => nemesis::run(&cli.programs, &options).await,
-        Scenario::RedisOutage(options) => redis_outage::run(&cli.programs, &options).await,
-        Scenario::TwoNodes(options) => two_nodes::run(&cli.programs, &options).await,
-        Scenario::RollingRestart(options) => rolling_restart::run(&cli.programs, &options).await,
+    let outcome = match scenario {
+        Scenario::Measured(scenario) => measure(&programs, scenario).and_then(|run| print_run(&run)),
+        scenario => break_things(&programs, scenario).and_then(|report| print(&report, json)),
     };
-    match report.and_then(|report| print(&report, cli.json)) {
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
@@ -82,6 +86,30 @@ async fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+#[tokio::main]
+async fn break_things(programs: &Programs, scenario: Scenario) -> Result<Report, Failure> {
+    match scenario {
+        Scenario::Nemesis(options) => nemesis::run(programs, &options).await,
+        Scenario::RedisOutage(options) => redis_outage::run(programs, &options).await,
+        Scenario::TwoNodes(options) => two_nodes::run(programs, &options).await,
+        Scenario::RollingRestart(options) => rolling_restart::run(programs, &options).await,
+        Scenario::Measured(_) => Err(Failure::Incomplete("report")),
+    }
+}
+
+/// Runs a scenario on the load generator's core, which it has to itself.
+fn measure(programs: &Programs, scenario: Measured) -> Result<Run, Failure> {
+    machine::take_place()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, scenario.run(programs))
+}
+
+/// Prints a run as JSON; answers whether all was well.
+fn print_run(run: &Run) -> Result<bool, Failure> {
+    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(run).map_err(std::io::Error::from)?)?;
+    Ok(run.is_good())
 }
 
 /// Prints the report; answers whether all was well.

@@ -1,11 +1,17 @@
 //! What is done, one scenario a file.
 
+pub(crate) mod fan_out;
 pub(crate) mod nemesis;
 pub(crate) mod redis_outage;
 pub(crate) mod rolling_restart;
+pub(crate) mod saturation;
 pub(crate) mod two_nodes;
 
+mod against;
 mod faults;
+mod measured;
+
+pub(crate) use self::measured::Measured;
 
 use std::{sync::Arc, time::Duration};
 

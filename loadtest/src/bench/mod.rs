@@ -1,0 +1,27 @@
+//! The fast half of the load tester: hundreds of thousands of frames a second read, counted and
+//! checked on one core.
+//!
+//! ```text
+//! machine.rs  the core and the sockets it may use       run.rs     what a run came to
+//! frame.rs    WebSocket frames    socket.rs  sockets    wire.rs    what both dialects say in them
+//! edit.rs     edits by hand       tally.rs   who was told how much of whom
+//! room.rs     who writes where    client.rs  somebody in a room    crowd.rs  everybody, counted
+//! pace.rs     when they write     joiner.rs  whoever comes later, and whether rooms say what was written
+//! ```
+//!
+//! Every edit makes the clock of its writer longer by its letters, and a receiver counts how far it
+//! has got with each writer. A server may merge what it passes on, but it cannot be counted for
+//! anything it did not pass on.
+
+pub(crate) mod client;
+pub(crate) mod crowd;
+pub(crate) mod edit;
+pub(crate) mod frame;
+pub(crate) mod joiner;
+pub(crate) mod machine;
+pub(crate) mod pace;
+pub(crate) mod room;
+pub(crate) mod run;
+pub(crate) mod socket;
+pub(crate) mod tally;
+pub(crate) mod wire;
