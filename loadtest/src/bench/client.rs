@@ -35,10 +35,18 @@ pub(crate) struct Client {
     pub(crate) told: RefCell<Told>,
     /// Whether everything that was there when it came has been told.
     pub(crate) has_content: Cell<bool>,
-    /// When the edits were sent that are not acknowledged, in microseconds since the crowd came together.
-    pub(crate) unsaved: RefCell<VecDeque<u32>>,
+    pub(crate) unsaved: RefCell<VecDeque<Unsaved>>,
     /// How many of its edits are acknowledged.
-    pub(crate) saved: Cell<u64>,
+    pub(crate) saved: Cell<usize>,
+}
+
+/// A message that is not acknowledged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unsaved {
+    /// When it was handed to the socket, in microseconds since the crowd came together.
+    pub(crate) at_us: u32,
+    /// How many edits of the client the server has when it has this one.
+    pub(crate) edits: usize,
 }
 
 /// What a client has been told.
@@ -75,8 +83,14 @@ impl Client {
         self.socket.borrow()
     }
 
+    /// Ends the connection, as if its network had gone.
+    pub(crate) fn hang_up(&self) {
+        self.socket().hang_up();
+    }
+
     /// Goes on over another socket.
     pub(crate) fn change_socket(&self, socket: Rc<Socket>) {
+        self.hang_up();
         self.has_content.set(false);
         self.unsaved.borrow_mut().clear();
         self.socket.replace(socket);
@@ -120,21 +134,30 @@ impl Client {
         } else {
             update.extend_from_slice(&NOTHING);
         }
-        self.unsaved.borrow_mut().push_back(now_us);
+        let edits = room.writers.get(self.number).map_or(0, |writer| writer.edits.borrow().len());
+        self.unsaved.borrow_mut().push_back(Unsaved { at_us: now_us, edits });
         self.socket().send(|out| self.wire.put_step_2(out, &update))
     }
 
     /// Puts an edit of this many letters behind what waits to be sent; it leaves with [`Socket::flush`].
     #[inline]
     pub(crate) fn queue_edit(&self, room: &Room, letters: u32, now_us: u32, scratch: &mut Vec<u8>) {
-        let mut edits = room.writers[self.number].edits.borrow_mut();
-        let clock = edits.last().map_or(0, |edit| edit.end);
-        edits.push(Edit { end: clock + letters, at_us: now_us });
+        let clock = self.note_edit(room, letters, now_us);
+        let edits = room.writers[self.number].edits.borrow();
         scratch.clear();
         edit::put(scratch, Room::client_id(self.number), clock, letters);
         self.socket().queue(super::frame::BINARY, |out| self.wire.put_update(out, scratch));
         if self.wire.dialect() == Dialect::Hocuspocus {
-            self.unsaved.borrow_mut().push_back(now_us);
+            self.unsaved.borrow_mut().push_back(Unsaved { at_us: now_us, edits: edits.len() });
         }
+    }
+
+    /// Writes an edit without a connection; answers with the clock of its first letter.
+    #[inline]
+    pub(crate) fn note_edit(&self, room: &Room, letters: u32, now_us: u32) -> u32 {
+        let mut edits = room.writers[self.number].edits.borrow_mut();
+        let clock = edits.last().map_or(0, |edit| edit.end);
+        edits.push(Edit { end: clock + letters, at_us: now_us });
+        clock
     }
 }

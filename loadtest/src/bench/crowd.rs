@@ -9,10 +9,14 @@ use std::{
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use protocol::wire::update::{self, Visit};
-use tokio::{task::spawn_local, time::sleep};
+use tokio::{
+    task::{JoinHandle, spawn_local},
+    time::sleep,
+};
 
 use super::{
-    client::{self, Client, Told},
+    board::Board,
+    client::{self, Client, Told, Unsaved},
     room::Room,
     wire::{self, Heard},
 };
@@ -60,8 +64,10 @@ pub(crate) struct Crowd {
     window: Cell<Option<usize>>,
     /// Why connections ended that should not have.
     pub(crate) ended: RefCell<Vec<String>>,
-    /// Where presence goes.
-    pub(crate) presence: RefCell<Option<Box<dyn FnMut(&Client, &[u8], u32)>>>,
+    /// Who shows what of themselves, in the only room there is.
+    board: RefCell<Board>,
+    /// The tasks that listen.
+    listening: RefCell<Vec<Option<JoinHandle<()>>>>,
     scratch: RefCell<Vec<u8>>,
 }
 
@@ -109,7 +115,8 @@ impl Crowd {
             measures_all: Cell::new(true),
             window: Cell::default(),
             ended: RefCell::default(),
-            presence: RefCell::default(),
+            board: RefCell::new(Board::of(size.clients_per_room)),
+            listening: RefCell::default(),
             scratch: RefCell::default(),
         }))
     }
@@ -126,10 +133,10 @@ impl Crowd {
         self.all_have_content().await
     }
 
-    /// Has one listen, until its connection ends.
-    pub(crate) fn listen_one(self: &Rc<Self>, nth: usize) -> tokio::task::JoinHandle<()> {
+    /// Has one listen, until its connection ends or it is told otherwise.
+    pub(crate) fn listen_one(self: &Rc<Self>, nth: usize) {
         let crowd = Rc::clone(self);
-        spawn_local(async move {
+        let listens = spawn_local(async move {
             let socket = Rc::clone(&crowd.clients[nth].socket());
             loop {
                 if let Err(failure) = crowd.read(nth, &socket).await {
@@ -138,7 +145,35 @@ impl Crowd {
                     return;
                 }
             }
-        })
+        });
+        let mut listening = self.listening.borrow_mut();
+        if listening.len() <= nth {
+            listening.resize_with(nth + 1, || None);
+        }
+        listening[nth] = Some(listens);
+    }
+
+    /// Has one listen no longer; its connection stays.
+    pub(crate) fn stop_listening(&self, nth: usize) {
+        if let Some(listens) = self.listening.borrow_mut().get_mut(nth).and_then(Option::take) {
+            listens.abort();
+        }
+    }
+
+    /// Has one connect again, enter its room with what it has been told, and listen.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the server does not want to.
+    pub(crate) async fn reconnect(self: &Rc<Self>, target: &Target, nth: usize) -> Result<(), Failure> {
+        self.stop_listening(nth);
+        let client = &self.clients[nth];
+        let room = &self.rooms[client.room];
+        let socket = client::open(target, self.dialect, &room.name, nth).await?;
+        client.change_socket(socket);
+        client.enter(room)?;
+        self.listen_one(nth);
+        Ok(())
     }
 
     /// Waits until all have what was there before them.
@@ -187,6 +222,29 @@ impl Crowd {
         client.socket().flush()
     }
 
+    /// A client writes an edit of one letter without a connection.
+    pub(crate) fn write_offline(&self, nth: usize) {
+        let client = &self.clients[nth];
+        client.note_edit(&self.rooms[client.room], 1, self.now_us());
+    }
+
+    /// A client shows something of itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Io`].
+    pub(crate) fn show(&self, nth: usize, state: impl FnOnce(u32) -> String) -> Result<(), Failure> {
+        let client = &self.clients[nth];
+        let clock = self.board.borrow_mut().shown(client.number, self.now_us());
+        let state = state(clock);
+        client.socket().send(|out| client.wire.put_presence(out, Room::client_id(client.number), clock, &state))
+    }
+
+    /// States that were told to somebody, however many changes of them that covers.
+    pub(crate) fn states_told(&self) -> u64 {
+        self.board.borrow().told
+    }
+
     /// Everybody who writes does so as fast as this many edits ahead of who watches allow; `None` stops them.
     ///
     /// # Errors
@@ -202,9 +260,9 @@ impl Crowd {
         Ok(())
     }
 
-    /// Edits everybody else should have been told by now.
+    /// Edits, and changes of states, everybody else should have been told by now.
     pub(crate) fn owed(&self) -> u64 {
-        self.rooms.iter().map(Room::owed).sum()
+        self.rooms.iter().map(Room::owed).sum::<u64>() + self.board.borrow().owed()
     }
 
     /// Waits until everybody has been told everything and every edit is acknowledged; false if nothing
@@ -222,6 +280,17 @@ impl Crowd {
             sleep(LOOK).await;
         }
         true
+    }
+
+    /// Whether somebody has the content of its room, and with it everything that was written there.
+    pub(crate) fn is_in_step(&self, nth: usize) -> bool {
+        let client = &self.clients[nth];
+        let told = client.told.borrow();
+        let writers = self.rooms[client.room].writers.iter().enumerate();
+        let has_all = |(number, writer): (usize, &super::room::Writer)| {
+            number == client.number || told.edits[number] as usize == writer.edits.borrow().len()
+        };
+        client.has_content.get() && writers.into_iter().all(has_all)
     }
 
     /// Letters that were told to somebody more than once.
@@ -265,10 +334,12 @@ impl Crowd {
             }
             Heard::Step1(theirs) => client.give(room, theirs, now_us),
             Heard::Saved(true) => {
-                let sent_us = client.unsaved.borrow_mut().pop_front();
-                client.saved.set(client.saved.get() + 1);
-                if let Some(sent_us) = sent_us.filter(|sent_us| self.measures(*sent_us)) {
-                    self.acknowledgements.borrow_mut().push(now_us.saturating_sub(sent_us));
+                let saved = client.unsaved.borrow_mut().pop_front();
+                if let Some(Unsaved { at_us, edits }) = saved {
+                    client.saved.set(edits);
+                    if self.measures(at_us) {
+                        self.acknowledgements.borrow_mut().push(now_us.saturating_sub(at_us));
+                    }
                 }
                 Ok(())
             }
@@ -278,9 +349,13 @@ impl Crowd {
                 Ok(())
             }
             Heard::Presence(payload) => {
-                if let Some(hear) = self.presence.borrow_mut().as_mut() {
-                    hear(client, payload, now_us);
-                }
+                let mut latencies = self.latencies.borrow_mut();
+                let told = self.board.borrow_mut().tell(client.number, payload, |at_us| {
+                    if self.measures(at_us) {
+                        latencies.push(now_us.saturating_sub(at_us));
+                    }
+                });
+                self.delivered.set(self.delivered.get() + told?);
                 Ok(())
             }
             Heard::Ping => client.socket().send(|out| out.extend_from_slice(&wire::PONG)),

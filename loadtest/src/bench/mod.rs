@@ -6,13 +6,15 @@
 //! frame.rs    WebSocket frames    socket.rs  sockets    wire.rs    what both dialects say in them
 //! edit.rs     edits by hand       tally.rs   who was told how much of whom
 //! room.rs     who writes where    client.rs  somebody in a room    crowd.rs  everybody, counted
-//! pace.rs     when they write     joiner.rs  whoever comes later, and whether rooms say what was written
+//! board.rs    what they show of themselves              pace.rs    when they write
+//! joiner.rs   whoever comes later, and whether rooms say what was written
 //! ```
 //!
 //! Every edit makes the clock of its writer longer by its letters, and a receiver counts how far it
 //! has got with each writer. A server may merge what it passes on, but it cannot be counted for
 //! anything it did not pass on.
 
+pub(crate) mod board;
 pub(crate) mod client;
 pub(crate) mod crowd;
 pub(crate) mod edit;

@@ -40,20 +40,21 @@ impl Room {
         FIRST_CLIENT_ID | number as u64
     }
 
+    /// The number of the client that writes with this id, which may be one nobody has.
+    #[inline]
+    pub(crate) fn number_with(client_id: u64) -> usize {
+        (client_id ^ FIRST_CLIENT_ID) as usize
+    }
+
     /// Whose id this is, if it is one of those who write here.
     #[inline]
     pub(crate) fn writer_with(&self, client_id: u64) -> Option<usize> {
-        let number = (client_id ^ FIRST_CLIENT_ID) as usize;
+        let number = Self::number_with(client_id);
         (number < self.writers.len()).then_some(number)
     }
 
-    /// The client whose sight of a writer's edits counts where not everybody's does: the one after it,
-    /// so that everybody is looked at where everybody writes.
-    pub(crate) fn watcher_of(&self, writer: usize) -> usize {
-        (writer + 1) % self.clients
-    }
-
-    /// The writer whose watcher a client is.
+    /// The writer whose edits a client watches. Where not everybody's sight counts, it is that of the
+    /// client after the writer: everybody is looked at where everybody writes.
     pub(crate) fn watched_by(&self, client: usize) -> Option<usize> {
         let writer = (client + self.clients - 1) % self.clients;
         (writer < self.writers.len() && self.clients > 1).then_some(writer)

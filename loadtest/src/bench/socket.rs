@@ -4,10 +4,11 @@
 use std::{
     cell::{Cell, RefCell},
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Shutdown, SocketAddr},
     rc::Rc,
 };
 
+use socket2::SockRef;
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpSocket, TcpStream},
@@ -135,9 +136,10 @@ impl Socket {
         self.flush()
     }
 
-    /// Whether nothing waits to be written.
-    pub(crate) fn is_flushed(&self) -> bool {
-        self.outbox.borrow().is_empty()
+    /// Ends the connection without a word, as if the network had gone.
+    pub(crate) fn hang_up(&self) {
+        // It may have ended already.
+        SockRef::from(&self.stream).shutdown(Shutdown::Both).ok();
     }
 
     /// Waits for bytes, and shows the payloads that are whole with them. Answers pings.

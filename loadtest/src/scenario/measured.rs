@@ -2,7 +2,9 @@
 
 use clap::Subcommand;
 
-use super::{fan_out, saturation};
+use super::{
+    acknowledged, agents_typing, fan_out, idle_rooms, presence_storm, reconnect_storm, saturation, stalled_reader,
+};
 use crate::{bench::run::Run, cluster::Programs, failure::Failure};
 
 #[derive(Clone, Debug, Subcommand)]
@@ -13,6 +15,18 @@ pub(crate) enum Measured {
     BigRoom(fan_out::BigRoom),
     /// Many rooms in which everybody types as fast as the server keeps up: how much it delivers
     Saturation(saturation::Options),
+    /// One room in which every cursor moves all the time
+    PresenceStorm(presence_storm::Options),
+    /// One who reads stops for a while: what the others notice, and what the server keeps
+    StalledReader(stalled_reader::Options),
+    /// Kills the server when an edit has just been told: what is gone
+    Acknowledged(acknowledged::Options),
+    /// Very many rooms in which nothing happens: how soon all are in, and what memory that takes
+    IdleRooms(idle_rooms::Options),
+    /// All connections end and come back at once: how soon everybody is in step
+    ReconnectStorm(reconnect_storm::Options),
+    /// Agents write word by word into rooms in which people read
+    AgentsTyping(agents_typing::Options),
 }
 
 impl Measured {
@@ -26,6 +40,12 @@ impl Measured {
             Self::FanOut(options) => fan_out::run(programs, options).await,
             Self::BigRoom(options) => fan_out::run_big_room(programs, options).await,
             Self::Saturation(options) => saturation::run(programs, options).await,
+            Self::PresenceStorm(options) => presence_storm::run(programs, options).await,
+            Self::StalledReader(options) => stalled_reader::run(programs, options).await,
+            Self::Acknowledged(options) => acknowledged::run(programs, options).await,
+            Self::IdleRooms(options) => idle_rooms::run(programs, options).await,
+            Self::ReconnectStorm(options) => reconnect_storm::run(programs, options).await,
+            Self::AgentsTyping(options) => agents_typing::run(programs, options).await,
         }
     }
 }

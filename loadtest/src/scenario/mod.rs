@@ -1,10 +1,16 @@
 //! What is done, one scenario a file.
 
+pub(crate) mod acknowledged;
+pub(crate) mod agents_typing;
 pub(crate) mod fan_out;
+pub(crate) mod idle_rooms;
 pub(crate) mod nemesis;
+pub(crate) mod presence_storm;
+pub(crate) mod reconnect_storm;
 pub(crate) mod redis_outage;
 pub(crate) mod rolling_restart;
 pub(crate) mod saturation;
+pub(crate) mod stalled_reader;
 pub(crate) mod two_nodes;
 
 mod against;

@@ -21,8 +21,8 @@ use crate::{
 
 /// How long a window is tried before it is measured.
 const WARM_UP: Duration = Duration::from_secs(1);
-/// By how much a rate must be better for the next window to be tried.
-const BETTER: f64 = 1.03;
+/// How many windows that are no better are tried before it is given up.
+const MAX_WORSE: usize = 2;
 
 /// Ten in each of ten rooms, all of them writing as fast as they are read
 #[derive(Args, Clone, Debug)]
@@ -35,10 +35,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10)]
     clients: usize,
     /// Edits ahead of the reader, one after the other, as long as it gets better
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 16, 64, 256, 1024])]
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 8, 16, 32, 64, 128, 256, 512, 1024])]
     windows: Vec<usize>,
     /// Seconds of each window
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 4)]
     seconds: u64,
     /// Milliseconds 99 in 100 edits may take
     #[arg(long, default_value_t = 200.0)]
@@ -53,7 +53,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
     crowd.listen().await?;
     crowd.measures_all.set(false);
     let mut best: Option<(Run, usize)> = None;
-    let mut tried = Vec::new();
+    let (mut tried, mut worse) = (Vec::new(), 0);
     for window in windows {
         let run = try_window(&target, &crowd, *window, Duration::from_secs(*seconds)).await?;
         tried.push(json!({
@@ -61,11 +61,14 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
             "p50_ms": run.latency.p50_ms, "p99_ms": run.latency.p99_ms, "own_cpu_share": run.own_cpu_share,
         }));
         let too_slow = run.latency.p99_ms > *limit_ms;
-        let worse = best.as_ref().is_some_and(|(best, _)| run.delivered_per_s < best.delivered_per_s * BETTER);
-        if best.is_none() || !too_slow && !worse {
+        let is_better = best.as_ref().is_none_or(|(best, _)| run.delivered_per_s > best.delivered_per_s);
+        if best.is_none() || !too_slow && is_better {
             best = Some((run, *window));
+            worse = 0;
+        } else {
+            worse += 1;
         }
-        if too_slow || !crowd.ended.borrow().is_empty() {
+        if too_slow || worse > MAX_WORSE || !crowd.ended.borrow().is_empty() {
             break;
         }
     }
