@@ -1,13 +1,13 @@
 # The verbs of the project. `make` and `make help` print them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint api format compiler
+.PHONY: help run test lint bench bench-full api format compiler
 
 WEB := client-ts/web/dist/index.html
 WEB_SOURCES := $(shell git ls-files client-ts 2>/dev/null)
 
 help: ## Print this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 run: compiler $(WEB) ## Build everything and serve http://127.0.0.1:8080, with SQLite in ./data
 	cargo run --release --locked --bin gala
@@ -17,6 +17,12 @@ compiler:
 
 test: ## Install what the tests need, then run all of them against private PostgreSQL, Redis and Chromium
 	.ci/test
+
+bench: $(WEB) ## Measure Gala beside its peers, a few seconds for each scenario; installs the peers into target/peers
+	.ci/bench
+
+bench-full: $(WEB) ## The same as long as it takes, three times, as docs/benchmarks.md tells it
+	.ci/bench --full --repeat 3
 
 lint: client-ts/node_modules/.package-lock.json ## Check format, lints, docs and generated files
 	.ci/lint

@@ -20,6 +20,10 @@ pub(crate) enum Failure {
     Unreadable(#[from] protocol::wire::WireError),
     #[error("the system refused: {0}")]
     System(#[from] nix::Error),
+    #[error("there is no scenario called {0}")]
+    Unknown(String),
+    #[error(transparent)]
+    Options(#[from] clap::Error),
     #[error("an answer has no {0}")]
     Incomplete(&'static str),
     #[error(transparent)]

@@ -37,11 +37,12 @@ use std::{io::Write, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use self::{
-    bench::{machine, run::Run},
+    bench::{comparison, machine, run::Run},
     cluster::Programs,
     failure::Failure,
     report::Report,
     scenario::{Measured, nemesis, redis_outage, rolling_restart, two_nodes},
+    target::relay,
 };
 
 /// Puts load on Gala, breaks things under it, and checks that nothing was lost
@@ -68,6 +69,12 @@ enum Scenario {
     RollingRestart(rolling_restart::Options),
     #[command(flatten)]
     Measured(Measured),
+    /// Runs the measured scenarios on Gala and on all peers that are installed, and compares them
+    Bench(comparison::Options),
+    /// Shows what `bench` has measured once more
+    Report(bench::report::Options),
+    #[command(hide = true)]
+    Relay(relay::Options),
 }
 
 fn main() -> ExitCode {
@@ -76,6 +83,9 @@ fn main() -> ExitCode {
     drop(rustls::crypto::ring::default_provider().install_default());
     let outcome = match scenario {
         Scenario::Measured(scenario) => measure(&programs, scenario).and_then(|run| print_run(&run)),
+        Scenario::Bench(options) => comparison::run(&programs, &options),
+        Scenario::Report(options) => bench::report::show(&options),
+        Scenario::Relay(options) => relay::run(&options).map(|()| true),
         scenario => break_things(&programs, scenario).and_then(|report| print(&report, json)),
     };
     match outcome {
@@ -95,15 +105,14 @@ async fn break_things(programs: &Programs, scenario: Scenario) -> Result<Report,
         Scenario::RedisOutage(options) => redis_outage::run(programs, &options).await,
         Scenario::TwoNodes(options) => two_nodes::run(programs, &options).await,
         Scenario::RollingRestart(options) => rolling_restart::run(programs, &options).await,
-        Scenario::Measured(_) => Err(Failure::Incomplete("report")),
+        _ => Err(Failure::Incomplete("report")),
     }
 }
 
 /// Runs a scenario on the load generator's core, which it has to itself.
 fn measure(programs: &Programs, scenario: Measured) -> Result<Run, Failure> {
     machine::take_place()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, scenario.run(programs))
+    machine::block_on(scenario.run(programs))?
 }
 
 /// Prints a run as JSON; answers whether all was well.

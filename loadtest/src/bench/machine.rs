@@ -33,6 +33,16 @@ pub(crate) fn take_place() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Does something on this thread, with whatever it starts here, which ends with it.
+///
+/// # Errors
+///
+/// [`Failure::Io`].
+pub(crate) fn block_on<T>(task: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(tokio::task::LocalSet::new().block_on(&runtime, task))
+}
+
 /// What this process has used of its core so far, in the system as well.
 ///
 /// # Errors

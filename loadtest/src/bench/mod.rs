@@ -8,6 +8,8 @@
 //! room.rs     who writes where    client.rs  somebody in a room    crowd.rs  everybody, counted
 //! board.rs    what they show of themselves              pace.rs    when they write
 //! joiner.rs   whoever comes later, and whether rooms say what was written
+//! suite.rs    what the benchmark runs    comparison.rs  runs it on one server after the other
+//! report/     what is shown of it        versions.rs    of what was measured
 //! ```
 //!
 //! Every edit makes the clock of its writer longer by its letters, and a receiver counts how far it
@@ -16,14 +18,18 @@
 
 pub(crate) mod board;
 pub(crate) mod client;
+pub(crate) mod comparison;
 pub(crate) mod crowd;
 pub(crate) mod edit;
 pub(crate) mod frame;
 pub(crate) mod joiner;
 pub(crate) mod machine;
 pub(crate) mod pace;
+pub(crate) mod report;
 pub(crate) mod room;
 pub(crate) mod run;
 pub(crate) mod socket;
+pub(crate) mod suite;
 pub(crate) mod tally;
+pub(crate) mod versions;
 pub(crate) mod wire;

@@ -83,6 +83,11 @@ impl Kind {
         matches!(self, Self::Gala | Self::GalaPostgres)
     }
 
+    /// Whether somebody who comes later is told what was written before.
+    pub(crate) fn keeps_documents(self) -> bool {
+        self != Self::Relay
+    }
+
     /// Whether Gala is compared with it: a server for documents by somebody else.
     pub(crate) fn is_peer(self) -> bool {
         matches!(self, Self::Hocuspocus | Self::YWebsocket | Self::YWebsocketLeveldb | Self::YSweet)

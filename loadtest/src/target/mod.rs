@@ -4,11 +4,13 @@
 //! ```text
 //! kind.rs    which there are             usage.rs   CPU and memory of their processes
 //! launch.rs  how each is started         peers.rs   where they are installed
+//! relay.rs   the floor
 //! ```
 
 mod kind;
 mod launch;
 mod peers;
+pub(crate) mod relay;
 mod usage;
 
 use std::{

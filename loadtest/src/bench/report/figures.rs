@@ -1,0 +1,106 @@
+//! The figures of a run, in the order they are shown in, and what is wanted of them.
+
+use serde_json::Value;
+
+use crate::bench::run::Run;
+
+/// Names of figures every scenario has.
+pub(super) const DELIVERED: &str = "delivered/s";
+pub(super) const CPU: &str = "CPU s per 100,000";
+pub(super) const P50: &str = "p50 ms";
+pub(super) const P99: &str = "p99 ms";
+pub(super) const MEMORY: &str = "memory MiB";
+
+/// The parameter of scenarios in which writers keep a pace.
+const PACE: &str = "rate";
+
+/// Figures of scenarios whose names do not say by their unit what is wanted of them.
+const WANTED: [(&str, Better); 2] = [("frames", Better::Neither), ("coalesced", Better::Neither)];
+
+/// A measurement with a name, which ends with its unit.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Figure {
+    pub(super) name: String,
+    pub(super) value: f64,
+    pub(super) better: Better,
+}
+
+/// What is wanted of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Better {
+    Less,
+    More,
+    /// It is only told.
+    Neither,
+}
+
+/// What a run measured; what it did not measure is not there. First what only this scenario measures,
+/// last what is only told.
+pub(super) fn of(run: &Run) -> Vec<Figure> {
+    let mut figures: Vec<Figure> = run.figures.iter().filter_map(|(name, value)| of_scenario(name, value)).collect();
+    let mut add = |name: &str, value: f64, better| figures.push(Figure { name: name.to_owned(), value, better });
+    if run.delivered > 0 {
+        // At a fixed pace of writing everybody delivers the same, or lags behind it.
+        let wanted = if run.parameters.contains_key(PACE) { Better::Neither } else { Better::More };
+        add(DELIVERED, run.delivered_per_s, wanted);
+        add(CPU, run.cpu_per_100k, Better::Less);
+    }
+    if run.latency.count > 0 {
+        add(P50, run.latency.p50_ms, Better::Less);
+        add("p90 ms", run.latency.p90_ms, Better::Less);
+        add(P99, run.latency.p99_ms, Better::Less);
+        add("max ms", run.latency.max_ms, Better::Neither);
+    }
+    if let Some(acknowledgement) = &run.acknowledgement {
+        add("acknowledged p50 ms", acknowledgement.p50_ms, Better::Less);
+        add("acknowledged p99 ms", acknowledgement.p99_ms, Better::Less);
+    }
+    add("memory before MiB", run.resident_mib_before, Better::Neither);
+    add(MEMORY, run.resident_mib_after, Better::Less);
+    add("load generator, % of its core", run.own_cpu_share * 100.0, Better::Neither);
+    figures.sort_by_key(|figure| figure.better == Better::Neither);
+    figures
+}
+
+/// What only one scenario measures. What is no number is in the record, not in tables.
+fn of_scenario(name: &str, value: &Value) -> Option<Figure> {
+    let known = WANTED.iter().find(|(known, _)| *known == name).map(|(_, better)| *better);
+    let better = known.unwrap_or_else(|| wanted_by_unit(name));
+    Some(Figure { name: name.replace('_', " ").replace(" per s", "/s"), value: value.as_f64()?, better })
+}
+
+/// Rates are to be high; times, bytes and processor time low.
+fn wanted_by_unit(name: &str) -> Better {
+    let ends_with = |units: &[&str]| units.iter().any(|unit| name.ends_with(&format!("_{unit}")));
+    if ends_with(&["per_s"]) {
+        Better::More
+    } else if ends_with(&["ms", "us", "s", "bytes", "kib", "mib", "kb", "mb"])
+        || name.contains("_per_")
+        || name == "lost"
+    {
+        Better::Less
+    } else {
+        Better::Neither
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_says_what_is_wanted() {
+        let wanted = |name| of_scenario(name, &Value::from(1)).unwrap().better;
+
+        assert_eq!(wanted("connects_per_s"), Better::More);
+        assert_eq!(wanted("kib_per_connection"), Better::Less);
+        assert_eq!(wanted("cold_join_ms"), Better::Less);
+        assert_eq!(wanted("frames"), Better::Neither);
+    }
+
+    #[test]
+    fn a_name_is_shown_in_words() {
+        assert_eq!(of_scenario("connects_per_s", &Value::from(7)).unwrap().name, "connects/s");
+        assert_eq!(of_scenario("text", &Value::from("no number")), None);
+    }
+}
