@@ -20,6 +20,10 @@ use crate::{cluster::Programs, failure::Failure, scenario::Measured, target::Kin
 
 /// How long one run may take: some servers never come to the end of some of them.
 const RUN_TIMEOUT: Duration = Duration::from_secs(600);
+/// For how long it is looked what else the machine does before a run.
+const LOOK_AROUND: Duration = Duration::from_millis(300);
+/// The share of the machine that something else uses, above which a run is hardly worth anything.
+const BUSY: f64 = 0.2;
 
 /// Gala beside its peers
 #[derive(Args, Clone, Debug)]
@@ -58,9 +62,9 @@ pub(crate) fn run(programs: &Programs, options: &Options) -> Result<bool, Failur
     let mut record = Record::begin(versions::of(programs, &targets));
     for entry in &entries {
         for turn in 1..=options.repeat {
-            for target in targets.iter().copied().filter(|target| entry.is_for(*target)) {
+            for (target, scenario) in entry.lines(length, &targets)? {
                 write!(stderr(), "{}, {}, {turn} of {}: ", entry.scenario, target.label(), options.repeat)?;
-                let outcome = measure(programs, entry.measured(length, target)?);
+                let outcome = measure(programs, scenario);
                 writeln!(stderr(), "{}", in_short(&outcome))?;
                 match outcome {
                     Ok(run) => record.add(run),
@@ -81,8 +85,15 @@ pub(crate) fn run(programs: &Programs, options: &Options) -> Result<bool, Failur
 }
 
 fn measure(programs: &Programs, scenario: Measured) -> Result<Run, Failure> {
+    // Whatever else the machine does is in the figures, too.
+    let busy = machine::busy_share(LOOK_AROUND);
     let run = async { tokio::time::timeout(RUN_TIMEOUT, scenario.run(programs)).await };
-    machine::block_on(run)?.map_err(|_elapsed| Failure::Unready("the end of the run".to_owned()))?
+    if busy > BUSY {
+        write!(stderr(), "(something else uses {:.0} % of the machine) ", busy * 100.0)?;
+    }
+    let mut run = machine::block_on(run)?.map_err(|_elapsed| Failure::Unready("the end of the run".to_owned()))??;
+    run.figure("busy_before_percent", busy * 100.0);
+    Ok(run)
 }
 
 fn in_short(outcome: &Result<Run, Failure>) -> String {

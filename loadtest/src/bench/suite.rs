@@ -8,22 +8,37 @@ use crate::{failure::Failure, scenario::Measured, target::Kind};
 pub(super) struct Entry {
     /// Its name, which is its command.
     pub(super) scenario: &'static str,
-    /// Options of the short comparison, and of the long one.
-    short: &'static [&'static str],
-    full: &'static [&'static str],
+    /// Options of the short comparison, and of the long one; none where it is left out.
+    short: Option<&'static [&'static str]>,
+    full: Option<&'static [&'static str]>,
     /// Servers that cannot do it.
     without: &'static [Kind],
+    /// Whether Gala does it once more in the long comparison, acknowledging every edit.
+    acknowledged: bool,
 }
 
 /// All of them, in the order of the report.
 pub(super) const ENTRIES: [Entry; 3] = [
-    Entry { scenario: "fan-out", short: &["--seconds=5"], full: &["--seconds=20"], without: &[] },
-    Entry { scenario: "big-room", short: &["--seconds=5"], full: &["--seconds=20"], without: &[] },
+    Entry {
+        scenario: "fan-out",
+        short: Some(&["--seconds=5"]),
+        full: Some(&["--seconds=20"]),
+        without: &[],
+        acknowledged: true,
+    },
     Entry {
         scenario: "saturation",
-        short: &["--seconds=2", "--windows=4,64,512"],
-        full: &["--seconds=5"],
+        short: Some(&["--seconds=2", "--windows=4,64,512"]),
+        full: Some(&["--seconds=5"]),
         without: &[],
+        acknowledged: true,
+    },
+    Entry {
+        scenario: "big-room",
+        short: Some(&["--seconds=5"]),
+        full: Some(&["--seconds=20"]),
+        without: &[],
+        acknowledged: false,
     },
 ];
 
@@ -43,20 +58,25 @@ struct Line {
 }
 
 impl Entry {
-    /// Whether a server can do it.
-    pub(super) fn is_for(&self, target: Kind) -> bool {
-        !self.without.contains(&target)
-    }
-
-    /// The scenario with its options, against this server.
+    /// What is run on these servers, one after the other: the scenario with its options.
     ///
     /// # Errors
     ///
     /// [`Failure::Options`] if it does not take them.
-    pub(super) fn measured(&self, length: Length, target: Kind) -> Result<Measured, Failure> {
-        let options = if length == Length::Full { self.full } else { self.short };
-        let line = [self.scenario, "--target", target.name()].into_iter().chain(options.iter().copied());
-        Ok(Line::try_parse_from(line)?.scenario)
+    pub(super) fn lines(&self, length: Length, targets: &[Kind]) -> Result<Vec<(Kind, Measured)>, Failure> {
+        let Some(options) = (if length == Length::Full { self.full } else { self.short }) else {
+            return Ok(Vec::new());
+        };
+        let mut lines = Vec::new();
+        for target in targets.iter().copied().filter(|target| !self.without.contains(target)) {
+            let line = || [self.scenario, "--target", target.name()].into_iter().chain(options.iter().copied());
+            lines.push((target, Line::try_parse_from(line())?.scenario));
+            if self.acknowledged && length == Length::Full && target.is_gala() {
+                let line = line().chain(["--dialect", "hocuspocus"]);
+                lines.push((target, Line::try_parse_from(line)?.scenario));
+            }
+        }
+        Ok(lines)
     }
 }
 
@@ -68,9 +88,9 @@ mod tests {
     fn every_scenario_takes_its_options() {
         for entry in ENTRIES {
             for length in [Length::Short, Length::Full] {
-                let measured = entry.measured(length, Kind::Gala);
+                let lines = entry.lines(length, &Kind::ALL);
 
-                assert!(measured.is_ok(), "{}: {}", entry.scenario, measured.unwrap_err());
+                assert!(lines.is_ok(), "{}: {}", entry.scenario, lines.unwrap_err());
             }
         }
     }

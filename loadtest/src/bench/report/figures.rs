@@ -14,8 +14,8 @@ pub(super) const MEMORY: &str = "memory MiB";
 /// The parameter of scenarios in which writers keep a pace.
 const PACE: &str = "rate";
 
-/// Figures of scenarios whose names do not say by their unit what is wanted of them.
-const WANTED: [(&str, Better); 2] = [("frames", Better::Neither), ("coalesced", Better::Neither)];
+/// Figures of scenarios whose units do not say what is wanted of them.
+const TOLD: [&str; 4] = ["document_bytes", "states_told_per_s", "changes_owed_per_s", "busy_before_percent"];
 
 /// A measurement with a name, which ends with its unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +41,8 @@ pub(super) fn of(run: &Run) -> Vec<Figure> {
     let mut add = |name: &str, value: f64, better| figures.push(Figure { name: name.to_owned(), value, better });
     if run.delivered > 0 {
         // At a fixed pace of writing everybody delivers the same, or lags behind it.
-        let wanted = if run.parameters.contains_key(PACE) { Better::Neither } else { Better::More };
-        add(DELIVERED, run.delivered_per_s, wanted);
+        let better = if run.parameters.contains_key(PACE) { Better::Neither } else { Better::More };
+        add(DELIVERED, run.delivered_per_s, better);
         add(CPU, run.cpu_per_100k, Better::Less);
     }
     if run.latency.count > 0 {
@@ -64,20 +64,18 @@ pub(super) fn of(run: &Run) -> Vec<Figure> {
 
 /// What only one scenario measures. What is no number is in the record, not in tables.
 fn of_scenario(name: &str, value: &Value) -> Option<Figure> {
-    let known = WANTED.iter().find(|(known, _)| *known == name).map(|(_, better)| *better);
-    let better = known.unwrap_or_else(|| wanted_by_unit(name));
-    Some(Figure { name: name.replace('_', " ").replace(" per s", "/s"), value: value.as_f64()?, better })
+    let value = value.as_f64().or_else(|| value.as_bool().map(|is_so| f64::from(u8::from(is_so))))?;
+    Some(Figure { name: name.replace('_', " ").replace(" per s", "/s"), value, better: wanted(name) })
 }
 
-/// Rates are to be high; times, bytes and processor time low.
-fn wanted_by_unit(name: &str) -> Better {
-    let ends_with = |units: &[&str]| units.iter().any(|unit| name.ends_with(&format!("_{unit}")));
-    if ends_with(&["per_s"]) {
+/// Rates are to be high; times, bytes, processor time and losses low.
+fn wanted(name: &str) -> Better {
+    let has = |unit: &str| name.split('_').any(|word| word == unit);
+    if TOLD.contains(&name) {
+        Better::Neither
+    } else if name.ends_with("_per_s") {
         Better::More
-    } else if ends_with(&["ms", "us", "s", "bytes", "kib", "mib", "kb", "mb"])
-        || name.contains("_per_")
-        || name == "lost"
-    {
+    } else if ["ms", "us", "bytes", "kib", "mib", "lost"].into_iter().any(has) || name.ends_with("_s") {
         Better::Less
     } else {
         Better::Neither
@@ -90,12 +88,11 @@ mod tests {
 
     #[test]
     fn a_unit_says_what_is_wanted() {
-        let wanted = |name| of_scenario(name, &Value::from(1)).unwrap().better;
+        let [rate, memory, time, loss, count] =
+            ["connects_per_s", "kib_per_connection", "caught_up_s", "lost_of_all", "frames"].map(wanted);
 
-        assert_eq!(wanted("connects_per_s"), Better::More);
-        assert_eq!(wanted("kib_per_connection"), Better::Less);
-        assert_eq!(wanted("cold_join_ms"), Better::Less);
-        assert_eq!(wanted("frames"), Better::Neither);
+        assert_eq!((rate, memory, time), (Better::More, Better::Less, Better::Less));
+        assert_eq!((loss, count), (Better::Less, Better::Neither));
     }
 
     #[test]

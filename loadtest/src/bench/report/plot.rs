@@ -18,7 +18,15 @@ use crate::target::Kind;
 const COLUMNS: usize = 2;
 /// The figures that are drawn of a scenario.
 const USUAL: [&str; 2] = [figures::P99, figures::CPU];
-const TELLING: [(&str, [&str; 2]); 1] = [("saturation", [figures::DELIVERED, figures::CPU])];
+const TELLING: [(&str, [&str; 2]); 7] = [
+    ("saturation", [figures::DELIVERED, figures::CPU]),
+    ("stalled-reader", [figures::P99, "resident mib at most"]),
+    ("acknowledged", ["lost of all", "acknowledged p99 ms"]),
+    ("idle-rooms", ["connects/s", "kib per connection idle"]),
+    ("reconnect-storm", ["settled s", figures::CPU]),
+    ("replay", ["updates/s", "cpu us per update"]),
+    ("join", ["cold ms", "warm ms"]),
+];
 /// All of these in pixels: a panel, with what is left free around it; the head of the picture; the
 /// head of a panel; a bar with its gap; and where bars begin, behind the names of servers.
 const PANEL_WIDTH: usize = 500;
