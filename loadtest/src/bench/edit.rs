@@ -59,7 +59,7 @@ pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use yrs::{Doc, GetString, Options, ReadTxn, Text, Transact, Update, updates::decoder::Decode};
+    use yrs::{ClientID, Doc, GetString, Options, ReadTxn, Text, Transact, Update, updates::decoder::Decode};
 
     use super::*;
 
@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn an_edit_is_what_yrs_writes_for_the_same() {
-        let client = 0x8765_4321;
-        let doc = Doc::with_options(Options::with_client_id(client));
+        let client = 0x8765_4321_u64;
+        let doc = Doc::with_options(Options::with_client_id(ClientID::new(client)));
         let text = doc.get_or_insert_text(ROOT);
         let mut clock = 0;
 
@@ -93,7 +93,7 @@ mod tests {
             let theirs = txn.encode_update_v1();
             drop(txn);
 
-            assert_eq!(written(client.into(), clock, letters), theirs);
+            assert_eq!(written(client, clock, letters), theirs);
             clock += letters;
         }
     }

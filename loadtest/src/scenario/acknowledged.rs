@@ -79,7 +79,8 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
     run.figure("lost_of_all", written.saturating_sub(kept));
     let lost = saved.saturating_sub(kept);
     run.figure("lost_of_acknowledged", lost);
-    run.require(lost == 0, || format!("{lost} edits are gone that were acknowledged"));
+    // That a peer loses edits is a figure; that Gala does is a mistake.
+    run.require(lost == 0 || !target.kind().is_gala(), || format!("{lost} edits are gone that were acknowledged"));
     // Whoever has something the server has lost gives it back.
     for nth in [WRITER, READER] {
         crowd.reconnect(&target, nth).await?;
