@@ -71,8 +71,12 @@ impl Account {
         made.buffer_unordered(CONCURRENT_REQUESTS).try_collect().await
     }
 
-    /// Where pages are made.
-    async fn pages(&self, node: &str) -> Result<String, Failure> {
+    /// Where pages are made and listed.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`].
+    pub(crate) async fn pages(&self, node: &str) -> Result<String, Failure> {
         let workspaces: Value = self.get(node, "/api/v1/workspaces", "application/json").await?.json().await?;
         let workspace = workspaces["items"][0]["id"].as_str().ok_or(Failure::Incomplete("workspace"))?;
         Ok(format!("{node}/api/v1/workspaces/{workspace}/pages"))
@@ -102,12 +106,22 @@ impl Account {
         Ok(self.get(node, &path, "application/octet-stream").await?.bytes().await?.to_vec())
     }
 
+    /// A request of this account, to be sent with [`good`].
+    pub(crate) fn request(&self, method: Method, url: &str) -> RequestBuilder {
+        self.http.request(method, url)
+    }
+
     async fn get(&self, node: &str, path: &str, form: &str) -> Result<Response, Failure> {
         good(self.http.request(Method::GET, format!("{node}{path}")).header("accept", form)).await
     }
 }
 
-async fn good(request: RequestBuilder) -> Result<Response, Failure> {
+/// Sends a request.
+///
+/// # Errors
+///
+/// [`Failure::Refused`] if the answer is no success.
+pub(crate) async fn good(request: RequestBuilder) -> Result<Response, Failure> {
     let answer = request.send().await?;
     let status = answer.status();
     if status.is_success() {

@@ -3,7 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    acknowledged, agents_typing, fan_out, idle_rooms, presence_storm, reconnect_storm, saturation, stalled_reader,
+    acknowledged, agents_typing, fan_out, idle_rooms, presence_storm, reconnect_storm, rest_mix, saturation,
+    stalled_reader,
 };
 use crate::{bench::run::Run, cluster::Programs, failure::Failure};
 
@@ -25,6 +26,8 @@ pub(crate) enum Measured {
     IdleRooms(idle_rooms::Options),
     /// All connections end and come back at once: how soon everybody is in step
     ReconnectStorm(reconnect_storm::Options),
+    /// Programs read, write, list and make pages over HTTP
+    RestMix(rest_mix::Options),
     /// Agents write word by word into rooms in which people read
     AgentsTyping(agents_typing::Options),
 }
@@ -45,6 +48,7 @@ impl Measured {
             Self::Acknowledged(options) => acknowledged::run(programs, options).await,
             Self::IdleRooms(options) => idle_rooms::run(programs, options).await,
             Self::ReconnectStorm(options) => reconnect_storm::run(programs, options).await,
+            Self::RestMix(options) => rest_mix::run(programs, options).await,
             Self::AgentsTyping(options) => agents_typing::run(programs, options).await,
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod nemesis;
 pub(crate) mod presence_storm;
 pub(crate) mod reconnect_storm;
 pub(crate) mod redis_outage;
+pub(crate) mod rest_mix;
 pub(crate) mod rolling_restart;
 pub(crate) mod saturation;
 pub(crate) mod stalled_reader;
