@@ -17,29 +17,68 @@ pub(super) struct Entry {
     acknowledged: bool,
 }
 
+/// Servers that cannot tell a client what was written before it came.
+const FORGETFUL: &[Kind] = &[Kind::Relay];
+
 /// All of them, in the order of the report.
-pub(super) const ENTRIES: [Entry; 3] = [
+pub(super) const ENTRIES: [Entry; 9] = [
     Entry {
         scenario: "fan-out",
-        short: Some(&["--seconds=5"]),
+        short: Some(&["--seconds=4"]),
         full: Some(&["--seconds=20"]),
         without: &[],
         acknowledged: true,
     },
     Entry {
         scenario: "saturation",
-        short: Some(&["--seconds=2", "--windows=4,64,512"]),
+        short: Some(&["--seconds=2", "--windows=4,16"]),
         full: Some(&["--seconds=5"]),
         without: &[],
         acknowledged: true,
     },
     Entry {
         scenario: "big-room",
-        short: Some(&["--seconds=5"]),
+        short: Some(&["--seconds=4"]),
         full: Some(&["--seconds=20"]),
         without: &[],
         acknowledged: false,
     },
+    Entry {
+        scenario: "presence-storm",
+        short: Some(&["--seconds=4"]),
+        full: Some(&["--seconds=20"]),
+        without: &[],
+        acknowledged: false,
+    },
+    Entry {
+        scenario: "stalled-reader",
+        short: Some(&["--seconds=4"]),
+        full: Some(&["--seconds=6"]),
+        without: &[],
+        acknowledged: false,
+    },
+    Entry {
+        scenario: "acknowledged",
+        short: Some(&["--edits=200"]),
+        full: Some(&["--edits=500"]),
+        without: FORGETFUL,
+        acknowledged: false,
+    },
+    Entry {
+        scenario: "idle-rooms",
+        short: Some(&["--connections=2000", "--idle-seconds=2"]),
+        full: Some(&["--connections=19000"]),
+        without: &[],
+        acknowledged: false,
+    },
+    Entry {
+        scenario: "reconnect-storm",
+        short: Some(&["--rooms=20"]),
+        full: Some(&["--rooms=100"]),
+        without: FORGETFUL,
+        acknowledged: false,
+    },
+    Entry { scenario: "agents-typing", short: None, full: Some(&["--seconds=20"]), without: &[], acknowledged: false },
 ];
 
 /// Which half of an entry.
