@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     Database(#[from] tokio_postgres::Error),
     #[error(transparent)]
     Io(#[from] io::Error),
+    #[error("the editing trace {0}")]
+    Trace(&'static str),
     #[error("a task panicked")]
     Task(#[from] tokio::task::JoinError),
 }

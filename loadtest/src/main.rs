@@ -30,6 +30,7 @@ mod report;
 mod scenario;
 mod target;
 mod token;
+mod trace;
 mod wire;
 
 use std::{io::Write, process::ExitCode};
