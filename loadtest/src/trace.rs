@@ -8,7 +8,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use yrs::{ClientID, Doc, OffsetKind, Options, Text, Transact};
+use yrs::{ClientID, Doc, OffsetKind, Options, ReadTxn, StateVector, Text, Transact};
 
 use crate::failure::Failure;
 
@@ -27,6 +27,8 @@ pub(crate) struct Trace {
     ends: Vec<usize>,
     /// The text after the last one.
     pub(crate) text: String,
+    /// Bytes of the document then, as one update.
+    pub(crate) document_bytes: usize,
     /// Keystrokes that insert a letter; each takes a clock of [`WRITER`].
     inserted: usize,
     /// Keystrokes that delete one.
@@ -80,11 +82,6 @@ impl Trace {
         self.inserted + self.deleted
     }
 
-    /// The document as whoever enters in the end is given it; `None` if it cannot be made.
-    pub(crate) fn document(&self) -> Option<Vec<u8>> {
-        super::bench::joiner::merged((0..self.len()).map(|number| self.update(number)))
-    }
-
     /// The update with this number, v1.
     pub(crate) fn update(&self, number: usize) -> &[u8] {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
@@ -111,7 +108,8 @@ impl Trace {
         }
         let inserted = patches.iter().map(|Patch(_, _, added)| added.len()).sum();
         let deleted = patches.iter().map(|Patch(_, removed, _)| *removed as usize).sum();
-        Self { bytes, ends, text, inserted, deleted }
+        let document_bytes = document.transact().encode_state_as_update_v1(&StateVector::default()).len();
+        Self { bytes, ends, text, document_bytes, inserted, deleted }
     }
 }
 

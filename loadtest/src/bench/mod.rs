@@ -10,6 +10,7 @@
 //! joiner.rs   whoever comes later, and whether rooms say what was written
 //! suite.rs    what the benchmark runs    comparison.rs  runs it on one server after the other
 //! report/     what is shown of it        versions.rs    of what was measured
+//! reader.rs   somebody who is told a real document, keystroke by keystroke
 //! ```
 //!
 //! Every edit makes the clock of its writer longer by its letters, and a receiver counts how far it
@@ -25,6 +26,7 @@ pub(crate) mod frame;
 pub(crate) mod joiner;
 pub(crate) mod machine;
 pub(crate) mod pace;
+pub(crate) mod reader;
 pub(crate) mod report;
 pub(crate) mod room;
 pub(crate) mod run;

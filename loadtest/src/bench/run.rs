@@ -19,7 +19,7 @@ use crate::{
 const MAX_OWN_SHARE: f64 = 0.9;
 /// Deliveries CPU is divided by.
 const PER: f64 = 100_000.0;
-const MIB: f64 = 1024.0 * 1024.0;
+pub(crate) const MIB: f64 = 1024.0 * 1024.0;
 
 /// One scenario against one server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -151,21 +151,37 @@ impl Seen {
 impl Run {
     /// What a span came to; the crowd's measurements are taken from it.
     pub(crate) fn of(scenario: &str, target: &Target, crowd: &Crowd, watch: &Watch, seen: &Seen) -> Self {
-        let own_cpu_share = per(seen.own_cpu_s, seen.seconds);
         let acknowledgement = Latency::of(&mut crowd.acknowledgements.borrow_mut());
         let mut run = Self {
+            latency: Latency::of(&mut crowd.latencies.borrow_mut()),
+            acknowledgement: (acknowledgement.count > 0).then_some(acknowledgement),
+            ..Self::without_latencies(scenario, (target.kind(), crowd.dialect), watch.resident_bytes_before(), seen)
+        };
+        run.figure("frames", seen.frames);
+        run
+    }
+
+    /// What a span came to in which no latencies were measured.
+    pub(crate) fn without_latencies(
+        scenario: &str,
+        (target, dialect): (Kind, Dialect),
+        resident_bytes_before: u64,
+        seen: &Seen,
+    ) -> Self {
+        let own_cpu_share = per(seen.own_cpu_s, seen.seconds);
+        Self {
             scenario: scenario.to_owned(),
-            target: target.kind(),
-            dialect: crowd.dialect,
+            target,
+            dialect,
             parameters: BTreeMap::new(),
             seconds: seen.seconds,
             delivered: seen.delivered,
             delivered_per_s: seen.rate(),
             server_cpu_s: seen.server_cpu_s,
             cpu_per_100k: seen.cpu_per_100k(seen.delivered),
-            latency: Latency::of(&mut crowd.latencies.borrow_mut()),
-            acknowledgement: (acknowledgement.count > 0).then_some(acknowledgement),
-            resident_mib_before: watch.resident_bytes_before() as f64 / MIB,
+            latency: Latency::default(),
+            acknowledgement: None,
+            resident_mib_before: resident_bytes_before as f64 / MIB,
             resident_mib_after: seen.resident_bytes as f64 / MIB,
             own_cpu_share,
             own_bottleneck: own_cpu_share > MAX_OWN_SHARE,
@@ -174,9 +190,7 @@ impl Run {
             doubled: 0,
             figures: BTreeMap::new(),
             wrong: Vec::new(),
-        };
-        run.figure("frames", seen.frames);
-        run
+        }
     }
 
     pub(crate) fn parameter(&mut self, name: &str, value: impl Into<Value>) {

@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    acknowledged, agents_typing, fan_out, idle_rooms, presence_storm, reconnect_storm, rest_mix, saturation,
-    stalled_reader,
+    acknowledged, agents_typing, fan_out, idle_rooms, join, presence_storm, reconnect_storm, replay, rest_mix,
+    saturation, stalled_reader,
 };
 use crate::{bench::run::Run, cluster::Programs, failure::Failure};
 
@@ -30,6 +30,10 @@ pub(crate) enum Measured {
     RestMix(rest_mix::Options),
     /// Agents write word by word into rooms in which people read
     AgentsTyping(agents_typing::Options),
+    /// A real document written again keystroke by keystroke: updates a second, and what each costs
+    Replay(replay::Options),
+    /// That document entered, from a server just started and from a warm one: how long until it is there
+    Join(join::Options),
 }
 
 impl Measured {
@@ -50,6 +54,8 @@ impl Measured {
             Self::ReconnectStorm(options) => reconnect_storm::run(programs, options).await,
             Self::RestMix(options) => rest_mix::run(programs, options).await,
             Self::AgentsTyping(options) => agents_typing::run(programs, options).await,
+            Self::Replay(options) => replay::run(programs, options).await,
+            Self::Join(options) => join::run(programs, options).await,
         }
     }
 }
