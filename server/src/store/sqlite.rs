@@ -3,9 +3,9 @@
 //! Every connection lives on a thread of its own and is leased to one caller at a time. A commit
 //! is on the disk when it answers: `synchronous = FULL` with the write-ahead log (sqlite.org/pragma.html).
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{cell::RefCell, collections::HashMap, path::Path, rc::Rc, sync::Arc, time::Duration};
 
-use rusqlite::{OpenFlags, types};
+use rusqlite::{OpenFlags, config::DbConfig, types};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{
@@ -169,6 +169,9 @@ impl Connection {
 
     fn with(mut connection: rusqlite::Connection, thread: &str, setup: &str) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+        // Or a statement whose parameters are compared with those of an index is planned anew, from its
+        // text, whenever they are bound to something else (sqlite.org/c3ref/c_dbconfig_defensive.html).
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch(setup)?;
         let (jobs, mut queue) = mpsc::channel::<Job>(WAITING_JOBS);
         let work = move || {
@@ -262,12 +265,32 @@ fn roll_back(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     if connection.is_autocommit() { Ok(()) } else { connection.execute_batch("ROLLBACK") }
 }
 
+thread_local! {
+    /// What the statements of this connection's thread are in the words of SQLite.
+    static TRANSLATED: RefCell<HashMap<String, Rc<str>>> = RefCell::default();
+}
+
+/// A statement in the words of SQLite. As many are remembered as stay prepared.
+fn in_dialect(text: &str) -> Rc<str> {
+    TRANSLATED.with_borrow_mut(|translated| {
+        if let Some(known) = translated.get(text) {
+            return Rc::clone(known);
+        }
+        if translated.len() >= PREPARED_STATEMENTS {
+            translated.clear();
+        }
+        let new = Rc::from(dialect::statement(text));
+        translated.insert(text.to_owned(), Rc::clone(&new));
+        new
+    })
+}
+
 fn answers(connection: &rusqlite::Connection, statements: &[Statement]) -> rusqlite::Result<Vec<Answer>> {
     statements.iter().map(|statement| answer(connection, statement)).collect()
 }
 
 fn answer(connection: &rusqlite::Connection, statement: &Statement) -> rusqlite::Result<Answer> {
-    let mut prepared = connection.prepare_cached(&dialect::statement(&statement.text))?;
+    let mut prepared = connection.prepare_cached(&in_dialect(&statement.text))?;
     let columns = prepared.column_count();
     let values = rusqlite::params_from_iter(&statement.values);
     if columns == 0 {
