@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::store::{
         batch::{Batch, Order},
-        migrate, rooms,
+        migrate, opening,
         sqlite::Sqlite,
     };
 
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(write(&database, &mut segments, AT).await.unwrap(), [Outcome::Committed(1)]);
         assert_eq!(write(&database, &mut segments, AT).await.unwrap(), [Outcome::Committed(1)]);
 
-        assert_eq!(rooms::load(&database, room).await.unwrap().tail, ["a"]);
+        assert_eq!(opening::load(&database, room).await.unwrap().tail, ["a"]);
     }
 
     #[tokio::test]
@@ -243,7 +243,7 @@ mod tests {
 
         assert_eq!(write(&database, &mut lost, AT).await.unwrap(), [Outcome::Committed(2)]);
 
-        assert_eq!(rooms::load(&database, room).await.unwrap().tail, ["b", "a"]);
+        assert_eq!(opening::load(&database, room).await.unwrap().tail, ["b", "a"]);
     }
 
     #[tokio::test]

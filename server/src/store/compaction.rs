@@ -14,9 +14,10 @@ use super::{
     database::{Database, Scope},
     error::StoreError,
     leases::{Duty, Lease},
+    opening,
     past::blocking,
     past_upkeep,
-    rooms::{self, SNAPSHOT_ENCODING},
+    rooms::SNAPSHOT_ENCODING,
     segment,
     sql::{Statement, sql},
 };
@@ -51,7 +52,7 @@ pub(super) async fn compact(store: &Store, room: RoomId) -> Result<Option<Snapsh
 /// snapshots cover to the history. Answers with the snapshot that covers everything.
 async fn compact_fenced(store: &Store, room: RoomId, lease: Lease) -> Result<Option<Snapshot>, LogError> {
     let (database, at) = (&store.database, store.clock.now());
-    let stored = rooms::load(database, room).await?;
+    let stored = opening::load(database, room).await?;
     let generation = stored.generation;
     let previous = stored.snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
     // Another node has been faster: its snapshot does for this one, too.

@@ -16,9 +16,9 @@ use super::{
     audit::{self, NewEvent},
     database::{Scope, Transaction},
     error::{Damage, StoreError},
-    keyframes,
+    keyframes, opening,
     past::{self, Place, blocking},
-    rooms::{self, SNAPSHOT_ENCODING},
+    rooms::SNAPSHOT_ENCODING,
     segment, set_aside,
     sql::{Statement, sql},
 };
@@ -69,7 +69,7 @@ impl Tenant {
 
     /// The ids a room has had, and up to which position.
     async fn ids(&self, room: RoomId) -> Result<Option<(Erased, Seq)>, StoreError> {
-        let Stored { head, snapshot, tail, erased, .. } = match rooms::load(&self.store().database, room).await {
+        let Stored { head, snapshot, tail, erased, .. } = match opening::load(&self.store().database, room).await {
             Ok(stored) => stored,
             Err(LogError::Gone | LogError::Erased) => return Ok(None),
             Err(LogError::Unavailable(cause)) => return Err(StoreError::Unavailable(cause)),

@@ -46,6 +46,7 @@ mod leases;
 mod mail_tokens;
 mod members;
 mod migrate;
+mod opening;
 mod packed;
 mod page_moves;
 mod page_tree;

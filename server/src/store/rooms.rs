@@ -19,6 +19,7 @@ use super::{
     compaction,
     database::{Database, Scope, Transaction},
     error::{Damage, StoreError},
+    opening,
     pieces::{self, Piece},
     segment, set_aside,
     sql::{Row, parameters, sql},
@@ -69,7 +70,7 @@ impl RoomLog for Store {
         let store = self.clone();
         Box::pin(async move {
             store.committer.settle(room).await?;
-            load(&store.database, room).await
+            opening::load(&store.database, room).await
         })
     }
 
@@ -116,15 +117,7 @@ impl Tenant {
     }
 }
 
-/// Everything there is of a room, in one state of the database.
-pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, LogError> {
-    let mut tx = database.read(Scope::Server).await?;
-    let one = sql("SELECT kind, generation, head_seq, erased FROM room WHERE id = $1 AND deleted_at IS NULL");
-    let Some(row) = tx.query_opt(one.bind(room)).await? else { return Err(LogError::Gone) };
-    Ok(load_from(&mut tx, room, &row).await?)
-}
-
-/// The same for a row of the room: kind, generation, head_seq, erased.
+/// Everything there is of a room, for a row of it: kind, generation, head_seq, erased.
 pub(super) async fn load_from(tx: &mut Transaction, room: RoomId, row: &Row) -> Result<Stored, StoreError> {
     let (generation, head) = (row.get(1)?, row.get(2)?);
     let snapshot = newest_snapshot(tx, room, generation, head).await?;

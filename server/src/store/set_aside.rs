@@ -14,7 +14,7 @@ use super::{
     error::{Damage, StoreError},
     pieces::Piece,
     rooms,
-    sql::sql,
+    sql::{Answer, Statement, sql},
 };
 
 impl Store {
@@ -65,8 +65,18 @@ impl Store {
 
 /// The positions of a room that are set aside, from the first to the last of each decision.
 pub(super) async fn of_room(tx: &mut Transaction, room: RoomId) -> Result<Vec<(Seq, Seq)>, StoreError> {
-    let list = sql("SELECT first_seq, last_seq FROM room_set_aside WHERE room_id = $1 ORDER BY first_seq");
-    tx.query(list.bind(room)).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    let answers = tx.run(vec![listed(room)]).await?;
+    Ok(answers.first().map(read).transpose()?.unwrap_or_default())
+}
+
+/// Asks for the positions of a room that are set aside.
+pub(super) fn listed(room: RoomId) -> Statement {
+    sql("SELECT first_seq, last_seq FROM room_set_aside WHERE room_id = $1 ORDER BY first_seq").bind(room)
+}
+
+/// The answer to [`listed`].
+pub(super) fn read(answer: &Answer) -> Result<Vec<(Seq, Seq)>, StoreError> {
+    answer.rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// What can be read of that which is set aside in a room.
