@@ -27,14 +27,20 @@ pub(super) enum Scope {
 }
 
 impl Database {
+    /// Reads with some statements, in one state of the database and one round trip: a transaction that is
+    /// left open has to be rolled back in another.
+    pub(super) async fn read_once(&self, scope: Scope, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        self.read(scope).await?.commit_after(statements).await
+    }
+
     /// Reads with one statement.
     pub(super) async fn query(&self, scope: Scope, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        self.read(scope).await?.query(statement).await
+        Ok(self.read_once(scope, vec![statement]).await?.pop().map(|answer| answer.rows).unwrap_or_default())
     }
 
     /// Reads the first row of one statement.
     pub(super) async fn query_opt(&self, scope: Scope, statement: Statement) -> Result<Option<Row>, StoreError> {
-        self.read(scope).await?.query_opt(statement).await
+        Ok(self.query(scope, statement).await?.into_iter().next())
     }
 
     /// Writes with one statement, and says how many rows.

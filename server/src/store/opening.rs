@@ -15,8 +15,8 @@ use super::{
 
 /// Everything there is of a room, in one state of the database.
 pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, LogError> {
-    let mut tx = database.read(Scope::Server).await?;
-    let one = sql("SELECT kind, generation, head_seq, erased FROM room WHERE id = $1 AND deleted_at IS NULL");
+    let one =
+        || sql("SELECT kind, generation, head_seq, erased FROM room WHERE id = $1 AND deleted_at IS NULL").bind(room);
     let snapshot = sql("SELECT room_snapshot.seq, room_snapshot.checksum, room_snapshot.payload FROM room \
                         JOIN room_snapshot ON room_snapshot.room_id = room.id \
                         AND room_snapshot.generation = room.generation AND room_snapshot.seq <= room.head_seq \
@@ -27,17 +27,21 @@ pub(super) async fn load(database: &Database, room: RoomId) -> Result<Stored, Lo
                        AND room_snapshot.generation = room.generation AND room_snapshot.seq <= room.head_seq \
                        WHERE room.id = $1 AND room_snapshot.encoding = $2), 0) ORDER BY first_seq");
     let statements = vec![
-        one.bind(room),
+        one(),
         snapshot.bind(room).bind(SNAPSHOT_ENCODING),
         log.bind(room).bind(SNAPSHOT_ENCODING),
         set_aside::listed(room),
     ];
-    let answers = tx.run(statements).await?;
-    let Some(row) = answers.first().and_then(|answer| answer.rows.first()) else { return Err(LogError::Gone) };
-    match whole(&answers)? {
-        Some(stored) => Ok(stored),
-        None => Ok(rooms::load_from(&mut tx, room, row).await?),
+    let answers = database.read_once(Scope::Server, statements).await?;
+    if answers.first().is_none_or(|room| room.rows.is_empty()) {
+        return Err(LogError::Gone);
     }
+    if let Some(stored) = whole(&answers)? {
+        return Ok(stored);
+    }
+    let mut tx = database.read(Scope::Server).await?;
+    let Some(row) = tx.query_opt(one()).await? else { return Err(LogError::Gone) };
+    Ok(rooms::load_from(&mut tx, room, &row).await?)
 }
 
 /// The room, if the newest snapshot and the log after it are all that is needed: if nothing is damaged.
