@@ -1,29 +1,26 @@
 //! The threads rooms live on.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use actix::prelude::{Arbiter, ArbiterHandle};
 
-/// Threads for rooms; they stop when this is dropped.
-#[derive(Debug)]
+/// The threads rooms live on: those that serve their sockets. What a client says in a room on its own
+/// thread, and what it is told, wakes no other one. Clones are the same.
+#[derive(Clone, Debug, Default)]
 pub struct Threads {
-    arbiters: Vec<Arbiter>,
+    arbiters: Arc<RwLock<Vec<ArbiterHandle>>>,
 }
 
 impl Threads {
-    /// Starts `count` threads, at least one. Needs a running `actix::System`.
-    pub fn start(count: usize) -> Self {
-        Self { arbiters: (0..count.max(1)).map(|_| Arbiter::new()).collect() }
+    /// From now on rooms may live on this thread. It has to be one of actix.
+    pub fn join(&self) {
+        self.arbiters.write().unwrap_or_else(PoisonError::into_inner).push(Arbiter::current());
     }
 
-    /// Where to start actors.
-    pub fn handles(&self) -> Vec<ArbiterHandle> {
-        self.arbiters.iter().map(Arbiter::handle).collect()
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        for arbiter in &self.arbiters {
-            arbiter.stop();
-        }
+    /// One of the threads, the same for the same number as long as none joins; `None` before the first has.
+    pub(crate) fn pick(&self, number: u64) -> Option<ArbiterHandle> {
+        let arbiters = self.arbiters.read().unwrap_or_else(PoisonError::into_inner);
+        let index = number.checked_rem(arbiters.len() as u64)?;
+        arbiters.get(index as usize).cloned()
     }
 }

@@ -131,7 +131,6 @@ struct Parts {
     sockets: Sockets,
     rooms: Rooms,
     store: Store,
-    threads: Threads,
     upkeep: Vec<JoinHandle<()>>,
     farewell: Farewell,
     shutdown: ShutdownConfig,
@@ -161,9 +160,9 @@ impl Application {
         let (post, letters) = Post::new();
         let mailer = outside::mailer(&config.mail, &vault).await?;
         let cluster = Cluster::join(&config.cluster, store.node(), &secret)?;
-        let threads = Threads::start(cores());
+        let threads = Threads::default();
         let log = Arc::new(store.clone());
-        let rooms = Rooms::new(log, cluster.bus(), Arc::clone(&clock), threads.handles(), config.rooms.idle_timeout());
+        let rooms = Rooms::new(log, cluster.bus(), Arc::clone(&clock), threads.clone(), config.rooms.idle_timeout());
         let (readiness, sockets) = (Readiness::default(), Sockets::default());
         let changes = Changes::default();
         let services = Services {
@@ -195,7 +194,7 @@ impl Application {
         };
         let listen = config.http.listen;
         let tls = config.http.tls().map(|files| files.load()).transpose()?;
-        let (server, port) = serve(listen, tls, door, collab).map_err(|error| StartError::Listen(listen, error))?;
+        let (server, port) = serve(listen, tls, (door, collab), threads).map_err(|error| StartError::Listen(listen, error))?;
         let farewell = cluster.farewell();
         let shutdown = config.shutdown;
         let (follower, open) = (AuditFollower::new(store.clone(), changes.clone()), sockets.clone());
@@ -210,7 +209,7 @@ impl Application {
         Ok(Self {
             server,
             port,
-            parts: Parts { readiness, sockets, rooms, store, threads, upkeep, farewell, shutdown, _lock: lock },
+            parts: Parts { readiness, sockets, rooms, store, upkeep, farewell, shutdown, _lock: lock },
         })
     }
 
@@ -243,8 +242,11 @@ impl Parts {
         self.readiness.stop();
         tokio::time::sleep(self.shutdown.drain_delay()).await;
         self.sockets.drain(self.shutdown.drain_window()).await;
-        server.stop(true).await;
+        // Rooms live on the threads of the server, and end before them: what is asked of one from now on
+        // is answered 503.
+        server.pause().await;
         self.rooms.stop().await;
+        server.stop(true).await;
         self.farewell.say().await;
         if let Err(error) = self.store.settle(SETTLE_TIMEOUT).await {
             tracing::error!(error = &error as &dyn Error, "stopped before everything was committed");
@@ -256,7 +258,6 @@ impl Parts {
             // What it holds may need the runtime to end.
             drop(task.await);
         }
-        drop(self.threads);
         tracing::info!("stopped");
     }
 }
@@ -315,10 +316,17 @@ pub async fn open_store(config: &DatabaseConfig, clock: Arc<dyn Clock>) -> Resul
     Store::open(&engine, clock).await.map_err(|source| StartError::Database { place, source })
 }
 
-fn serve(listen: SocketAddr, tls: Option<ServerConfig>, door: Door, collab: Collab) -> io::Result<(Server, u16)> {
+fn serve(
+    listen: SocketAddr,
+    tls: Option<ServerConfig>,
+    (door, collab): (Door, Collab),
+    threads: Threads,
+) -> io::Result<(Server, u16)> {
     let listener = TcpListener::bind(listen)?;
     let address = listener.local_addr()?;
+    // Called once on every thread that serves.
     let server = HttpServer::new(move || {
+        threads.join();
         App::new()
             .app_data(Data::new(collab.clone()))
             .configure(ws::routes)

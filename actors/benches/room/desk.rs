@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use actix::{Arbiter, System, SystemRunner};
+use actix::{System, SystemRunner};
 use actors::{
     bus::Alone,
     clock::SystemClock,
@@ -19,6 +19,7 @@ use actors::{
         log::{Append, LogError, RoomLog, Since, Snapshot, Stored},
     },
     session::{Format, Outbox, OutboxReader, Taken},
+    threads::Threads,
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -58,7 +59,8 @@ struct NoLog;
 impl Desk {
     pub(crate) fn new() -> Self {
         let system = System::new();
-        let threads = system.block_on(async { vec![Arbiter::current()] });
+        let threads = Threads::default();
+        system.block_on(async { threads.join() });
         let rooms = Rooms::new(Arc::new(NoLog), Arc::new(Alone), Arc::new(SystemClock), threads, IDLE_TIMEOUT);
         Self { system, rooms }
     }
@@ -99,7 +101,7 @@ impl Scene {
     }
 
     pub(crate) async fn say(&self, person: usize, message: Inbound) {
-        self.room.receive(self.people[person].session, message).await.unwrap();
+        self.room.receive(self.people[person].session, vec![message]).await.unwrap();
     }
 
     /// Waits until everything said so far is taken in and passed on.

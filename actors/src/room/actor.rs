@@ -145,11 +145,11 @@ impl RoomActor {
     }
 
     pub(super) fn receive(&mut self, receive: Receive, ctx: &mut Context<Self>) {
-        let Receive { session, message, permit } = receive;
-        let (now, weight) = (self.clock.now(), self.state.weigh(&message));
+        let Receive { session, messages, permit } = receive;
+        let (now, weight) = (self.clock.now(), self.state.weigh(&messages));
         let decide = move |state: &mut RoomState| {
             let waited = state.waiting();
-            let effects = state.receive(session, message, now);
+            let effects = state.receive(session, messages, now);
             (effects, state.waiting() != waited)
         };
         self.work(weight, ctx, decide, move |room, (effects, waits), ctx| {
@@ -173,7 +173,8 @@ impl RoomActor {
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>, ctx: &mut Context<Self>) {
         for effect in effects {
             match effect {
-                Effect::Send(session, message) => self.send(session, &message),
+                Effect::Send(session, message) => self.send(session, &message, 1),
+                Effect::Saved(session, frames) => self.send(session, &Outbound::Saved(true), frames),
                 Effect::CatchUp(session) => self.catch_up(session, ctx),
                 Effect::Close(session, code) => self.close_session(session, code),
                 Effect::Answer(caller, version) => {
@@ -288,10 +289,10 @@ impl RoomActor {
         ctx.stop();
     }
 
-    fn send(&mut self, session: SessionId, message: &Outbound) {
+    fn send(&mut self, session: SessionId, message: &Outbound, times: usize) {
         let Some(session) = self.sessions.get(&session) else { return };
         if let Some(frame) = session.format.encode(message) {
-            session.outbox.push_answer(frame);
+            session.outbox.push_answers(&frame, times);
         }
     }
 

@@ -70,6 +70,40 @@ impl Clocks {
         Ok(())
     }
 
+    /// Takes note of an update that is about to become part of the document, and in `before` of where
+    /// its writers were.
+    ///
+    /// # Errors
+    ///
+    /// As [`Clocks::fit`].
+    pub(super) fn advance_from(&mut self, update: &[u8], before: &mut Before) -> Result<(), WireError> {
+        let mut reach = Reach { known: self, added: Added::default(), gap: None };
+        update::scan(update, &mut reach)?;
+        let added = reach.added;
+        for (client, clock) in added.0 {
+            let from = self.reached.insert(client, clock).unwrap_or(0);
+            if before.0.iter().all(|(known, _)| *known != client) {
+                before.0.push((client, from));
+            }
+        }
+        Ok(())
+    }
+
+    /// The updates since `before` have not become part of it after all.
+    pub(super) fn go_back(&mut self, before: Before) {
+        for (client, clock) in before.0 {
+            match clock {
+                0 => self.reached.remove(&client),
+                clock => self.reached.insert(client, clock),
+            };
+        }
+    }
+
+    /// What each writer has added since `before`: from this clock on, below that one.
+    pub(super) fn since(&self, before: &Before) -> impl Iterator<Item = (u64, u32, u32)> {
+        before.0.iter().map(|(client, from)| (*client, *from, self.of(*client)))
+    }
+
     pub(super) fn state_vector(&self) -> Bytes {
         state_vector::encode(self.reached.iter().map(|(client, clock)| (*client, *clock)))
     }
@@ -83,6 +117,10 @@ impl Clocks {
         self.reached.get(&client).copied().unwrap_or(0)
     }
 }
+
+/// Where the writers of some updates were before them.
+#[derive(Debug, Default)]
+pub(super) struct Before(Vec<(u64, u32)>);
 
 /// Writers an update advances, and how far. A writer is in an update once, so that the list is a
 /// map once it is sorted.

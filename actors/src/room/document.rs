@@ -68,8 +68,8 @@ pub struct DamagedError {
 /// The bytes of a room, and its document once it is needed.
 #[derive(Debug, Default)]
 pub(super) struct Document {
-    held: Held,
-    clocks: Clocks,
+    pub(super) held: Held,
+    pub(super) clocks: Clocks,
     damage: Damage,
     erased: Erased,
     replica: Option<Replica>,
@@ -79,7 +79,7 @@ pub(super) struct Document {
 #[derive(Debug)]
 pub(super) struct Replica {
     pub(super) doc: Doc,
-    depths: Depths,
+    pub(super) depths: Depths,
 }
 
 impl Default for Replica {
@@ -365,11 +365,11 @@ impl Document {
     }
 
     /// Refuses an update that speaks of something that was erased.
-    fn refuse_erased(&self, update: &[u8]) -> Result<(), ApplyError> {
+    pub(super) fn refuse_erased(&self, update: &[u8]) -> Result<(), ApplyError> {
         if self.erased.is_in(update)? { Err(ApplyError::Erased) } else { Ok(()) }
     }
 
-    fn make(&mut self) -> Result<&mut Replica, DamagedError> {
+    pub(super) fn make(&mut self) -> Result<&mut Replica, DamagedError> {
         let replica = match self.replica.take() {
             Some(replica) => replica,
             None => self.build()?,
@@ -408,7 +408,7 @@ impl Document {
     }
 
     /// Throws away a document that panicked half-way; the bytes, which are the truth, are untouched.
-    fn poisoned(&mut self) -> ApplyError {
+    pub(super) fn poisoned(&mut self) -> ApplyError {
         let replica = self.replica.take();
         // Dropping what is half-changed may panic, too; then it is leaked, which harms nobody.
         drop(catch_unwind(AssertUnwindSafe(|| drop(replica))));

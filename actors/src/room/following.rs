@@ -35,7 +35,7 @@ impl RoomState {
             for (seq, update) in (first..).zip(updates) {
                 if self.document.apply_committed(seq, &update)? == Applied::Changed {
                     changed = true;
-                    self.pass_on(None, update);
+                    self.pass_on(None, update, 1);
                     self.pass_on_freed();
                 }
             }
@@ -85,7 +85,7 @@ impl RoomState {
         let mut effects = Vec::new();
         let theirs = stored.diff(&self.document.state_vector())?;
         if self.document.apply_committed(head, &theirs)? == Applied::Changed {
-            self.pass_on(None, theirs);
+            self.pass_on(None, theirs, 1);
             self.retry_parked(&mut effects);
         }
         let missing = self.document.diff(&stored.state_vector())?;

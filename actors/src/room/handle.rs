@@ -54,17 +54,18 @@ impl RoomHandle {
         self.address.send(join).await.map_err(|_stopped| RoomError::Restarting)
     }
 
-    /// Passes on what a client said. Waits while more than 8 MiB of what the room was told is not
+    /// Passes on what a client said, in order. Waits while more than 8 MiB of what the room was told is not
     /// committed: nothing between a socket and the log is unbounded, and nothing is thrown away.
     ///
     /// # Errors
     ///
     /// [`RoomError::Unavailable`] when the room has not saved anything for 60 s.
-    pub async fn receive(&self, session: SessionId, message: Inbound) -> Result<(), RoomError> {
-        let permit = self.share_of_budget(units(payload_bytes(&message)), BUDGET_TIMEOUT).await?;
+    pub async fn receive(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), RoomError> {
+        let units = messages.iter().map(|message| units(payload_bytes(message))).sum::<u32>().min(ROOM_BUDGET_UNITS);
+        let permit = self.share_of_budget(units, BUDGET_TIMEOUT).await?;
         // The permit bounds the mailbox, so there is nothing to wait for here. A room that has
         // stopped has closed the session's outbox.
-        self.address.do_send(Receive { session, message, permit });
+        self.address.do_send(Receive { session, messages, permit });
         Ok(())
     }
 
@@ -147,6 +148,9 @@ impl RoomHandle {
     }
 
     async fn share_of_budget(&self, units: u32, patience: Duration) -> Result<OwnedSemaphorePermit, RoomError> {
+        if let Ok(permit) = Arc::clone(&self.slot.budget).try_acquire_many_owned(units) {
+            return Ok(permit);
+        }
         let permit = timeout(patience, Arc::clone(&self.slot.budget).acquire_many_owned(units)).await;
         let permit = permit.map_err(|_elapsed| RoomError::Unavailable)?;
         permit.map_err(|_closed| RoomError::Restarting)

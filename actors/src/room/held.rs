@@ -3,13 +3,19 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use protocol::rooms::Seq;
+use protocol::{rooms::Seq, wire::update};
 
 use super::{document::empty_update, log::Snapshot};
 
 /// Counts the updates of a room in the order in which this node has applied them. The log has them
 /// in another order where other nodes write to it, too.
 pub(super) type Turn = u64;
+
+/// Updates merged into one piece at most, and their bytes; the update that passes it is the last one in.
+const MAX_PIECE_UPDATES: usize = 1_024;
+const MAX_PIECE_BYTES: usize = 256 * 1024;
+/// Updates behind the last whole that are told a joiner as they are.
+const MAX_BEHIND_WHOLE: Turn = 16;
 
 /// A snapshot and the updates applied since.
 #[derive(Debug, Default)]
@@ -19,6 +25,8 @@ pub(super) struct Held {
     base_turn: Turn,
     tail: VecDeque<Applied>,
     tail_bytes: usize,
+    /// Everything up to a turn after the base in one update, made for somebody who joined.
+    whole: Option<(Turn, Bytes)>,
     /// Turns of this node's own updates that are not committed.
     uncommitted: VecDeque<Turn>,
 }
@@ -69,6 +77,7 @@ impl Held {
         self.base_turn += covered as Turn;
         self.tail_bytes -= self.tail.drain(..covered).map(|applied| applied.update.len()).sum::<usize>();
         self.base = Some(snapshot);
+        self.whole = self.whole.take().filter(|(turn, _)| *turn > self.base_turn);
     }
 
     /// The snapshot takes the place of everything. What is not committed is part of it.
@@ -77,12 +86,14 @@ impl Held {
         self.tail.clear();
         self.tail_bytes = 0;
         self.base = Some(snapshot);
+        self.whole = None;
     }
 
     /// Takes out an update since the base, counted from 0: one that says nothing stands in its place.
     /// Answers with where it stands in the log.
     pub(super) fn take_out(&mut self, index: usize) -> Option<(Option<Seq>, Bytes)> {
         let applied = self.tail.get_mut(index)?;
+        self.whole = None;
         self.tail_bytes -= applied.update.len();
         let update = std::mem::replace(&mut applied.update, empty_update());
         self.tail_bytes += applied.update.len();
@@ -96,6 +107,50 @@ impl Held {
     /// The last turn the base covers.
     pub(super) fn base_turn(&self) -> Turn {
         self.base_turn
+    }
+
+    /// Everything up to a turn, and that turn; `None` where there is nothing but updates.
+    pub(super) fn whole(&self) -> Option<(&Bytes, Turn)> {
+        match (&self.whole, &self.base) {
+            (Some((turn, whole)), _) => Some((whole, *turn)),
+            (None, Some(base)) => Some((&base.update, self.base_turn)),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether so much has come since the last whole that a new one is worth its making.
+    pub(super) fn is_whole_due(&self) -> bool {
+        self.turn() - self.whole().map_or(0, |(_, turn)| turn) > MAX_BEHIND_WHOLE
+    }
+
+    /// Makes a new whole if one is due, so that whoever joins next is told little else.
+    pub(super) fn make_whole(&mut self) {
+        if !self.is_whole_due() {
+            return;
+        }
+        let (whole, turn) = self.whole().map_or((None, 0), |(whole, turn)| (Some(whole), turn));
+        let since = self.tail().skip(index(turn - self.base_turn).unwrap_or(usize::MAX));
+        if let Some(merged) = update::merge(whole.into_iter().chain(since).map(AsRef::as_ref)) {
+            self.whole = Some((self.turn(), merged));
+        }
+    }
+
+    /// What comes from a turn on, as much as goes into one piece, and the last turn in it.
+    pub(super) fn piece_from(&self, turn: Turn) -> Option<(Bytes, Turn)> {
+        let first = self.update_of(turn)?;
+        let mut bytes = 0;
+        let fits = |update: &&Bytes| {
+            let fits = bytes < MAX_PIECE_BYTES;
+            bytes += update.len();
+            fits
+        };
+        let start = turn.checked_sub(self.base_turn + 1).and_then(index)?;
+        let piece: Vec<&[u8]> = self.tail().skip(start).take(MAX_PIECE_UPDATES).take_while(fits).map(AsRef::as_ref).collect();
+        let through = turn + piece.len() as Turn - 1;
+        match piece.len() {
+            0 | 1 => Some((first.clone(), turn)),
+            _ => Some(update::merge(piece).map_or_else(|| (first.clone(), turn), |merged| (merged, through))),
+        }
     }
 
     /// The last turn.

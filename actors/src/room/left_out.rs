@@ -164,7 +164,7 @@ impl RoomState {
     /// What had been left out and waits for nothing any more takes part, and is told to everybody.
     pub(super) fn pass_on_freed(&mut self) {
         while let Some(update) = self.document.free() {
-            self.pass_on(None, update);
+            self.pass_on(None, update, 1);
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::actor::RoomActor;
 
 /// Updates since the snapshot from which on a new one is due, at least.
-const TAIL_UPDATES: usize = 1_000;
+const TAIL_UPDATES: usize = 4_000;
 /// Bytes of updates since the snapshot from which on a new one is due, at least.
 const TAIL_BYTES: usize = 256 * 1024;
 /// Updates worth a snapshot before the room leaves memory.
@@ -73,7 +73,7 @@ impl RoomActor {
     pub(super) fn compact_if_grown(&mut self, ctx: &mut Context<Self>) {
         let held = self.state.document().held();
         let base_bytes = held.base().map_or(0, |base| base.update.len());
-        let many = held.tail_len() >= TAIL_UPDATES.max(base_bytes / 64);
+        let many = held.tail_len() >= TAIL_UPDATES.max(base_bytes / 32);
         if many || held.tail_bytes() >= TAIL_BYTES.max(base_bytes / 4) {
             self.compact(ctx, |_room, _ctx| ());
         }
@@ -104,6 +104,8 @@ impl RoomActor {
                 }
             }
             then(room, ctx);
+            // What has come meanwhile may be as much again.
+            room.compact_if_grown(ctx);
         }));
         true
     }

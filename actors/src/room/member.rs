@@ -62,23 +62,25 @@ pub(super) struct Behind {
     next: Turn,
     /// Whether the last of it completes the answer to a Step1.
     sync: bool,
+    /// What is next, and the last turn in it, once it is made.
+    ready: Option<(Bytes, Turn)>,
 }
 
 impl Behind {
     /// Everything there is, for a session that has nothing: stored bytes as they are.
     pub(super) fn from_nothing() -> Self {
-        Self { first: VecDeque::new(), next: 0, sync: true }
+        Self { first: VecDeque::new(), next: 0, sync: true, ready: None }
     }
 
     /// A difference made for the session, then what comes after `turn`.
     pub(super) fn with_difference(difference: Bytes, state_vector: Bytes, turn: Turn) -> Self {
         let first = VecDeque::from([Outbound::Step2(difference), Outbound::Step1(state_vector)]);
-        Self { first, next: turn + 1, sync: false }
+        Self { first, next: turn + 1, sync: false, ready: None }
     }
 
     /// The updates from a turn on, for a session that read too slowly.
     pub(super) fn since(next: Turn) -> Self {
-        Self { first: VecDeque::new(), next, sync: false }
+        Self { first: VecDeque::new(), next, sync: false, ready: None }
     }
 
     /// Whether the answer to a Step1 is still to be completed by it.
@@ -87,19 +89,28 @@ impl Behind {
     }
 
     /// What is to be sent next; `None` when the session is up to date.
-    pub(super) fn piece(&self, held: &Held) -> Option<Outbound> {
+    pub(super) fn piece(&mut self, held: &Held) -> Option<Outbound> {
         if let Some(first) = self.first.front() {
             return Some(first.clone());
         }
-        let (update, turn) = match held.base() {
-            Some(base) if self.next <= held.base_turn() => (base.update.clone(), held.base_turn()),
-            _ => match held.update_of(self.next.max(1)) {
-                Some(update) => (update.clone(), self.next.max(1)),
-                None if self.sync => (empty_update(), held.turn()),
-                None => return None,
+        let (update, through) = match self.ready.take() {
+            Some(ready) => ready,
+            None => match held.whole() {
+                Some((whole, turn)) if self.next <= held.base_turn().max(self.from_whole(turn)) => (whole.clone(), turn),
+                _ => match held.piece_from(self.next.max(1)) {
+                    Some(piece) => piece,
+                    None if self.sync => (empty_update(), held.turn()),
+                    None => return None,
+                },
             },
         };
-        Some(if self.sync && turn == held.turn() { Outbound::Step2(update) } else { Outbound::Update(update) })
+        self.ready = Some((update.clone(), through));
+        Some(if self.sync && through == held.turn() { Outbound::Step2(update) } else { Outbound::Update(update) })
+    }
+
+    /// The turn up to which the whole is the better answer: for whoever has nothing, all of it.
+    fn from_whole(&self, turn: Turn) -> Turn {
+        if self.next == 0 { turn } else { 0 }
     }
 
     /// The piece has been handed over.
@@ -107,13 +118,9 @@ impl Behind {
         if self.first.pop_front().is_some() {
             return;
         }
-        let held = document.held();
-        self.next = match held.base() {
-            Some(_) if self.next <= held.base_turn() => held.base_turn() + 1,
-            _ => self.next.max(1) + 1,
-        };
-        if self.sync && self.next > held.turn() {
-            self.next = held.turn() + 1;
+        let Some((_, through)) = self.ready.take() else { return };
+        self.next = through + 1;
+        if self.sync && self.next > document.held().turn() {
             self.sync = false;
             self.first.push_back(Outbound::Step1(document.state_vector()));
         }

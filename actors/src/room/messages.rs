@@ -32,13 +32,13 @@ pub struct Join {
     pub outbox: Outbox,
 }
 
-/// What a client said. Not answered: whatever is to be said goes to the session's outbox.
+/// What a client said, in order. Not answered: whatever is to be said goes to the session's outbox.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(super) struct Receive {
     pub(super) session: SessionId,
-    pub(super) message: Inbound,
-    /// Its share of the room's budget, given back once the update is committed.
+    pub(super) messages: Vec<Inbound>,
+    /// Their share of the room's budget, given back once the updates are committed.
     pub(super) permit: OwnedSemaphorePermit,
 }
 

@@ -44,6 +44,7 @@ mod relay;
 mod replay;
 mod session;
 mod state;
+mod together;
 mod unsaved;
 mod version;
 mod weight;

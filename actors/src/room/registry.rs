@@ -29,7 +29,7 @@ use super::{
     messages::Close,
     state::RoomState,
 };
-use crate::{bus::Bus, clock::Clock};
+use crate::{bus::Bus, clock::Clock, threads::Threads};
 
 /// Rooms that may be loading at once.
 const MAX_LOADING: usize = 64;
@@ -67,7 +67,7 @@ pub(super) struct Shared {
     pub(super) log: Arc<dyn RoomLog>,
     pub(super) bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
-    threads: Vec<ArbiterHandle>,
+    threads: Threads,
     idle_timeout: Duration,
     loading: Semaphore,
     open: Mutex<Open>,
@@ -113,13 +113,12 @@ pub(super) struct Registration {
 }
 
 impl Rooms {
-    /// Rooms live on the given threads, each always on the same one, and leave memory when nobody
-    /// has used them for `idle_timeout`. `threads` must not be empty.
+    /// Rooms live on the given threads, and leave memory when nobody has used them for `idle_timeout`.
     pub fn new(
         log: Arc<dyn RoomLog>,
         bus: Arc<dyn Bus>,
         clock: Arc<dyn Clock>,
-        threads: Vec<ArbiterHandle>,
+        threads: Threads,
         idle_timeout: Duration,
     ) -> Self {
         let (loading, open) = (Semaphore::new(MAX_LOADING), Mutex::default());
@@ -196,7 +195,7 @@ impl Rooms {
         self.shared.bus.enter(room);
         let registration = Registration { room, slot: Arc::clone(&slot), shared: Arc::clone(&self.shared) };
         let thread = self.shared.thread_of(room);
-        let spawned = thread.spawn(async move {
+        let loading = async move {
             let phase = match load(&registration).await {
                 Ok(state) => Phase::Live(registration.start(state)),
                 Err(error) => {
@@ -205,8 +204,8 @@ impl Rooms {
                 }
             };
             opening.ends(phase);
-        });
-        if !spawned {
+        };
+        if !thread.is_some_and(|thread| thread.spawn(loading)) {
             self.shared.remove(room, &slot);
             return Err(OpenError::Stopping);
         }
@@ -249,10 +248,11 @@ impl Shared {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn thread_of(&self, room: RoomId) -> &ArbiterHandle {
+    /// `None` before the first thread is there.
+    fn thread_of(&self, room: RoomId) -> Option<ArbiterHandle> {
         let mut hasher = DefaultHasher::new();
         room.hash(&mut hasher);
-        &self.threads[hasher.finish() as usize % self.threads.len()]
+        self.threads.pick(hasher.finish())
     }
 
     fn remove(&self, room: RoomId, slot: &Arc<Slot>) {
@@ -338,7 +338,6 @@ impl Slot {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use actix::Arbiter;
     use bytes::Bytes;
     use futures_util::future::BoxFuture;
     use protocol::{nodes::Head, rooms::RoomKind};
@@ -361,7 +360,9 @@ pub(super) mod tests {
 
         pub(in crate::room) fn rooms(&self) -> Rooms {
             let log = Arc::new(self.clone());
-            Rooms::new(log, Arc::new(Alone), Arc::new(SystemClock), vec![Arbiter::current()], Duration::from_secs(600))
+            let threads = Threads::default();
+            threads.join();
+            Rooms::new(log, Arc::new(Alone), Arc::new(SystemClock), threads, Duration::from_secs(600))
         }
 
         fn answer<T: Send + 'static>(&self, answer: T) -> BoxFuture<'static, Result<T, LogError>> {

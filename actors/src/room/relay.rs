@@ -3,28 +3,42 @@
 use std::panic::catch_unwind;
 
 use bytes::Bytes;
-use protocol::ids::SessionId;
+use protocol::{ids::SessionId, wire::update};
 use yrs::merge_updates_v1;
 
-/// Updates merged into one frame. Merging is quadratic in their number, so there is a limit.
-const MAX_MERGED: usize = 64;
+/// Updates merged into one frame at most.
+const MAX_MERGED: usize = 256;
+/// Updates a library merges into one: it takes time quadratic to their number.
+const MAX_MERGED_BY_LIBRARY: usize = 64;
 
 /// Frames that say what the updates say, each with the one session that needs not be told.
 pub(super) fn frames(updates: &[(Option<SessionId>, Bytes)]) -> Vec<(Option<SessionId>, Bytes)> {
-    updates.chunks(MAX_MERGED).flat_map(merge).collect()
+    updates.chunks(MAX_MERGED).flat_map(merge_of).collect()
 }
 
-fn merge(updates: &[(Option<SessionId>, Bytes)]) -> Vec<(Option<SessionId>, Bytes)> {
+fn merge_of(updates: &[(Option<SessionId>, Bytes)]) -> Vec<(Option<SessionId>, Bytes)> {
     let [(author, _), rest @ ..] = updates else { return Vec::new() };
     if rest.is_empty() {
         return updates.to_vec();
     }
     let author = author.filter(|author| rest.iter().all(|(other, _)| *other == Some(*author)));
-    match catch_unwind(|| merge_updates_v1(updates.iter().map(|(_, update)| update))) {
-        Ok(Ok(merged)) => vec![(author, merged.into())],
+    match merge(updates.iter().map(|(_, update)| update)) {
+        Some(merged) => vec![(author, merged)],
         // All of them are in the document already; one by one they say the same.
-        Ok(Err(_)) | Err(_) => updates.to_vec(),
+        None => updates.to_vec(),
     }
+}
+
+/// One update that says what all of these say; `None` where none is to be had.
+pub(super) fn merge<'a>(updates: impl Iterator<Item = &'a Bytes> + Clone) -> Option<Bytes> {
+    if let Some(merged) = update::merge(updates.clone().map(AsRef::as_ref)) {
+        return Some(merged);
+    }
+    let few: Vec<&Bytes> = updates.take(MAX_MERGED_BY_LIBRARY + 1).collect();
+    if few.len() > MAX_MERGED_BY_LIBRARY {
+        return None;
+    }
+    catch_unwind(|| merge_updates_v1(few)).ok()?.ok().map(Bytes::from)
 }
 
 #[cfg(test)]
@@ -52,7 +66,7 @@ mod tests {
             assert_eq!(*author, Some(session));
             reader.transact_mut().apply_update(Update::decode_v1(frame).unwrap()).unwrap();
         }
-        assert_eq!(frames.len(), 4);
+        assert_eq!(frames.len(), 1);
         let read = reader.get_or_insert_text("t").get_string(&reader.transact());
         assert_eq!(read, text.get_string(&writer.transact()));
     }

@@ -27,15 +27,22 @@ use super::{
     messages::{Change, RoomError},
     order::Order,
     presence::Presence,
+    together::Together,
     unsaved::{Owed, Unsaved},
     version::{Ahead, Version},
 };
+
+/// Updates that are taken in one by one once they cannot be together, before that is tried again: what
+/// does not fit in between must not cost the others over and over.
+const TAKEN_ALONE: usize = 64;
 
 /// Something the shell must do because of a decision.
 #[derive(Debug)]
 pub(super) enum Effect {
     /// Tell a session. Never left out: acknowledgements and refusals.
     Send(SessionId, Outbound),
+    /// Tell a session that so many of its frames are saved.
+    Saved(SessionId, usize),
     /// Begin to tell a session what it lacks.
     CatchUp(SessionId),
     /// The session must go.
@@ -160,8 +167,72 @@ impl RoomState {
         effects
     }
 
-    /// Takes in what a session said.
-    pub(super) fn receive(&mut self, session: SessionId, message: Inbound, now: Timestamp) -> Vec<Effect> {
+    /// Takes in what a session said, up to what it has to go for.
+    pub(super) fn receive(&mut self, session: SessionId, messages: Vec<Inbound>, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut messages = messages.into_iter().peekable();
+        while let Some(message) = messages.next() {
+            match message {
+                Inbound::Update(first) if matches!(messages.peek(), Some(Inbound::Update(_))) => {
+                    let mut updates = vec![first];
+                    while let Some(Inbound::Update(update)) = messages.next_if(|next| matches!(next, Inbound::Update(_))) {
+                        updates.push(update);
+                    }
+                    self.take_updates(session, &updates, now, &mut effects);
+                }
+                message => effects.extend(self.receive_one(session, message, now)),
+            }
+            if is_closed(session, &effects) {
+                break;
+            }
+        }
+        effects
+    }
+
+    /// Takes in updates that have come together.
+    fn take_updates(&mut self, session: SessionId, updates: &[Bytes], now: Timestamp, effects: &mut Vec<Effect>) {
+        let mut rest = updates;
+        while !rest.is_empty() {
+            let taken = self.take_together(session, rest, effects);
+            if taken > 0 {
+                rest = &rest[taken..];
+                continue;
+            }
+            let (alone, after) = rest.split_at(rest.len().min(TAKEN_ALONE));
+            for update in alone {
+                effects.extend(self.receive_one(session, Inbound::Update(update.clone()), now));
+                if is_closed(session, effects) {
+                    return;
+                }
+            }
+            rest = after;
+        }
+    }
+
+    /// Takes in as many of the updates as can be applied at once; answers how many those were.
+    fn take_together(&mut self, session: SessionId, updates: &[Bytes], effects: &mut Vec<Effect>) -> usize {
+        let Some(member) = self.members.get(&session).filter(|member| member.may_write()) else { return 0 };
+        let author = member.principal.id;
+        let Some(Together { changed, merged }) = self.document.apply_together(updates) else { return 0 };
+        let mut turns = 0;
+        for (update, changed) in updates.iter().zip(&changed) {
+            if *changed {
+                self.unsaved.push(Entry { author, update: update.clone() });
+                turns += 1;
+            }
+            if !self.unsaved.owe(Owed::Session(session)) {
+                effects.push(Effect::Saved(session, 1));
+            }
+        }
+        if turns > 0 {
+            self.pass_on(Some(session), merged, turns);
+            self.pass_on_freed();
+            self.retry_parked(effects);
+        }
+        changed.len()
+    }
+
+    fn receive_one(&mut self, session: SessionId, message: Inbound, now: Timestamp) -> Vec<Effect> {
         let Some(member) = self.members.get(&session) else { return Vec::new() };
         match message {
             Inbound::Step1(peer) => self.answer_step1(session, &peer),
@@ -246,11 +317,15 @@ impl RoomState {
         self.document.committed(first, count);
         let rewound = self.order.committed(first, count).is_err();
         let version = |last: u64| Version { ahead, ..Version::of_log(self.generation, first + (last - before) - 1) };
-        let told = told.into_iter().map(|(last, owed)| match owed {
-            Owed::Session(session) => Effect::Send(session, Outbound::Saved(true)),
-            Owed::Caller(caller) => Effect::Answer(caller, version(last)),
-        });
-        Committed { effects: told.collect(), written, rewound }
+        let mut effects = Vec::new();
+        for (last, owed) in told {
+            match (owed, effects.last_mut()) {
+                (Owed::Session(session), Some(Effect::Saved(same, frames))) if *same == session => *frames += 1,
+                (Owed::Session(session), _) => effects.push(Effect::Saved(session, 1)),
+                (Owed::Caller(caller), _) => effects.push(Effect::Answer(caller, version(last))),
+            }
+        }
+        Committed { effects, written, rewound }
     }
 
     pub(super) fn has_news(&self) -> bool {
@@ -302,7 +377,7 @@ impl RoomState {
     /// What a session that is behind is to be told next; it is live when this is `None`.
     pub(super) fn next_piece(&mut self, session: SessionId) -> Option<Outbound> {
         let member = self.members.get_mut(&session)?;
-        let Reading::Behind(behind) = &member.reading else { return None };
+        let Reading::Behind(behind) = &mut member.reading else { return None };
         let piece = behind.piece(self.document.held());
         if piece.is_none() {
             member.reading = Reading::Live;
@@ -325,6 +400,7 @@ impl RoomState {
             return Vec::new();
         }
         let behind = if is_empty_state_vector(peer) {
+            self.document.held.make_whole();
             Behind::from_nothing()
         } else {
             match self.document.diff(peer) {
@@ -394,14 +470,14 @@ impl RoomState {
 
     fn changed(&mut self, session: Option<SessionId>, author: PrincipalId, update: Bytes) {
         self.unsaved.push(Entry { author, update: update.clone() });
-        self.pass_on(session, update);
+        self.pass_on(session, update, 1);
         self.pass_on_freed();
     }
 
-    /// The last update that was applied is to be told to everybody but whoever sent it.
-    pub(super) fn pass_on(&mut self, session: Option<SessionId>, update: Bytes) {
+    /// What the last `turns` updates that were applied say is to be told to everybody but whoever sent them.
+    pub(super) fn pass_on(&mut self, session: Option<SessionId>, update: Bytes, turns: Turn) {
         if self.relay.updates.is_empty() {
-            self.relay.first = self.document.held().turn();
+            self.relay.first = self.document.held().turn() + 1 - turns;
         }
         self.relay.updates.push((session, update));
     }
@@ -456,6 +532,11 @@ impl RoomState {
     pub(super) fn note_presence(&mut self, told: Vec<PresenceEntry>) {
         self.presence_changes.extend(told.into_iter().map(|entry| (entry.client, entry)));
     }
+}
+
+/// Whether the session must go.
+fn is_closed(session: SessionId, effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Close(closed, _) if *closed == session))
 }
 
 pub(super) fn is_empty_state_vector(peer: &[u8]) -> bool {

@@ -25,10 +25,17 @@ const HEAVY_BYTES: usize = 16 * 1024;
 const HEAVY_BLOCKS: usize = 200;
 
 impl RoomState {
-    /// How long it may take to take in the message.
-    pub(super) fn weigh(&self, message: &Inbound) -> Weight {
+    /// How long it may take to take in the messages.
+    pub(super) fn weigh(&self, messages: &[Inbound]) -> Weight {
+        let heavy = messages.iter().any(|message| self.weigh_message(message) == Weight::Heavy);
+        if heavy { Weight::Heavy } else { Weight::Light }
+    }
+
+    fn weigh_message(&self, message: &Inbound) -> Weight {
         match message {
-            Inbound::Step1(peer) if !is_empty_state_vector(peer) => self.weigh_reading(),
+            Inbound::Step1(peer) if !is_empty_state_vector(peer) || self.document().held().is_whole_due() => {
+                self.weigh_reading()
+            }
             Inbound::Step2(update) | Inbound::Update(update) => self.weigh_update(update),
             _ => Weight::Light,
         }

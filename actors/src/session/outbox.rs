@@ -63,8 +63,11 @@ pub struct Batch {
 struct Shared {
     budget_bytes: usize,
     queue: Mutex<Queue>,
-    /// Rings whenever frames were taken, and when the outbox closes.
+    /// Rings whenever frames were taken, and when the outbox closes: for rooms that wait to go on.
     taken: Notify,
+    /// Rings when the outbox closes. A ring of its own: every socket waits for it all the time, and is not
+    /// to be woken by each of its own writes.
+    ended: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -103,17 +106,23 @@ impl Outbox {
 
     /// Adds an answer. It is never left out; at the hard limit the socket closes instead.
     pub fn push_answer(&self, frame: Frame) {
+        self.push_answers(&frame, 1);
+    }
+
+    /// Adds the same answer several times, as [`Outbox::push_answer`] does once.
+    pub(crate) fn push_answers(&self, frame: &Frame, times: usize) {
         let mut queue = self.shared.lock();
         if queue.is_closed() {
             return;
         }
-        if queue.bytes > HARD_LIMIT * self.shared.budget_bytes {
-            queue.close(CloseCode::TryAgainLater);
-        } else {
-            queue.push(frame);
+        for _ in 0..times {
+            if queue.bytes > HARD_LIMIT * self.shared.budget_bytes {
+                queue.close(CloseCode::TryAgainLater);
+                drop(queue);
+                return self.shared.ends();
+            }
+            queue.push(frame.clone());
         }
-        drop(queue);
-        self.shared.taken.notify_waiters();
     }
 
     /// Adds presence. While an earlier frame of the same session waits, `full` takes its place.
@@ -153,7 +162,7 @@ impl Outbox {
     /// Closes the socket after what waits has been written. The first code stays.
     pub fn close(&self, code: CloseCode) {
         self.shared.lock().close(code);
-        self.shared.taken.notify_waiters();
+        self.shared.ends();
     }
 
     /// Whether the socket is gone or going.
@@ -187,11 +196,11 @@ impl Outbox {
     /// Waits until the socket is gone or going.
     pub async fn closed(&self) {
         loop {
-            let taken = self.shared.taken.notified();
+            let ended = self.shared.ended.notified();
             if self.is_closed() {
                 return;
             }
-            taken.await;
+            ended.await;
         }
     }
 }
@@ -228,11 +237,16 @@ impl Drop for OutboxReader {
         queue.presence = Vec::new();
         queue.bytes = 0;
         drop(queue);
-        self.shared.taken.notify_waiters();
+        self.shared.ends();
     }
 }
 
 impl Shared {
+    fn ends(&self) {
+        self.taken.notify_waiters();
+        self.ended.notify_waiters();
+    }
+
     /// A panic while the lock was held cannot leave the queue half-changed in a way that matters.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)

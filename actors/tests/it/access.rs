@@ -247,8 +247,8 @@ async fn a_shared_socket_goes_on_for_its_other_rooms_after_one_has_put_it_out() 
         let [(first, session), (second, goes_on)] = &joined[..] else { panic!() };
 
         assert!(first.put_out(*session, code).await);
-        first.receive(*session, Inbound::QueryPresence).await.unwrap();
-        second.receive(*goes_on, Inbound::QueryPresence).await.unwrap();
+        first.receive(*session, vec![Inbound::QueryPresence]).await.unwrap();
+        second.receive(*goes_on, vec![Inbound::QueryPresence]).await.unwrap();
         settle().await;
 
         let said = |address: &Bytes, message| encode(address, &message).to_bytes();

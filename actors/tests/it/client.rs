@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use actix::Arbiter;
 use actors::{
     bus::{Alone, Bus},
     clock::Clock,
     room::{Join, RoomHandle, Rooms},
     session::{Format, Outbox, OutboxReader, Taken},
+    threads::Threads,
 };
 use bytes::Bytes;
 use protocol::{
@@ -55,7 +55,9 @@ pub(crate) fn rooms(log: &MemoryLog) -> Rooms {
 /// The same for one node of several.
 pub(crate) fn rooms_on(log: &MemoryLog, bus: Arc<dyn Bus>) -> Rooms {
     let clock = Arc::new(TestClock(Instant::now()));
-    Rooms::new(Arc::new(log.clone()), bus, clock, vec![Arbiter::current()], IDLE_TIMEOUT)
+    let threads = Threads::default();
+    threads.join();
+    Rooms::new(Arc::new(log.clone()), bus, clock, threads, IDLE_TIMEOUT)
 }
 
 /// Lets everything run that can run now.
@@ -139,7 +141,7 @@ impl Client {
     }
 
     pub(crate) async fn say(&self, message: Inbound) {
-        self.room.receive(self.session, message).await.unwrap();
+        self.room.receive(self.session, vec![message]).await.unwrap();
     }
 
     /// Makes an edit without sending it; answers with its update.

@@ -281,7 +281,7 @@ async fn answers_that_are_owed_hold_their_share_of_the_budget() {
     ada.say(Inbound::Update(ada.type_in(0, "not committed"))).await;
 
     let mut taken_in = 0;
-    while ada.room.receive(ada.session, Inbound::Update(Bytes::from_static(&[0, 0]))).await.is_ok() {
+    while ada.room.receive(ada.session, vec![Inbound::Update(Bytes::from_static(&[0, 0]))]).await.is_ok() {
         taken_in += 1;
         tokio::task::yield_now().await;
     }

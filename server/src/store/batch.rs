@@ -33,6 +33,7 @@ pub(super) enum Order {
 pub(super) struct Batch {
     rooms: HashMap<RoomId, Gathered>,
     bytes: usize,
+    appends: usize,
     settled: Vec<oneshot::Sender<()>>,
 }
 
@@ -61,6 +62,7 @@ impl Batch {
             }
             Order::Append(append, answer) => (append, answer),
         };
+        self.appends += 1;
         let is_full = self.bytes >= MAX_BYTES || self.rooms.len() >= MAX_ROOMS;
         match self.rooms.entry(append.room) {
             _ if is_full => return Err(Order::Append(append, answer)),
@@ -76,6 +78,11 @@ impl Batch {
             }
         }
         Ok(())
+    }
+
+    /// Appends in it, and perhaps one that did not fit.
+    pub(super) fn appends(&self) -> usize {
+        self.appends
     }
 
     /// The segments to be written, in the order of their rooms' ids, and who waits for all of them.

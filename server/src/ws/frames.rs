@@ -12,6 +12,9 @@ use tokio_util::codec::Decoder;
 /// Messages up to this size are copied out of the read buffer, which they would otherwise keep
 /// alive for as long as the room keeps them.
 const COPIED_BYTES: usize = 8 * 1024;
+/// Messages passed on together at most, and their bytes; the message that passes it is the last one.
+const MAX_TOGETHER: usize = 256;
+const MAX_TOGETHER_BYTES: usize = 64 * 1024;
 
 /// What a client has said.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,16 +38,21 @@ pub(super) struct Frames {
     buffer: BytesMut,
     /// The parts of a message sent in several frames.
     parts: BytesMut,
+    /// What was found behind messages that were passed on together.
+    put_off: Option<Result<Said, CloseCode>>,
 }
 
 impl Frames {
     pub(super) fn new(payload: Payload) -> Self {
         let codec = Codec::new().max_size(MAX_FRAME_BYTES);
-        Self { payload: Box::pin(payload), codec, buffer: BytesMut::new(), parts: BytesMut::new() }
+        Self { payload: Box::pin(payload), codec, buffer: BytesMut::new(), parts: BytesMut::new(), put_off: None }
     }
 
     /// What the client says next; `None` when its side of the socket is closed.
     pub(super) async fn next(&mut self) -> Option<Said> {
+        if let Some(put_off) = self.put_off.take() {
+            return Some(put_off.unwrap_or_else(Said::Violation));
+        }
         loop {
             match self.decode() {
                 Ok(Some(said)) => return Some(said),
@@ -58,6 +66,26 @@ impl Frames {
                 self.buffer.extend_from_slice(&chunk);
             }
         }
+    }
+
+    /// The message, and those that have come with it: a room that is told many at once passes them on at once.
+    pub(super) fn together(&mut self, first: Bytes) -> Vec<Bytes> {
+        let mut bytes = first.len();
+        let mut messages = vec![first];
+        while messages.len() < MAX_TOGETHER && bytes < MAX_TOGETHER_BYTES {
+            match self.decode() {
+                Ok(Some(Said::Message(message))) => {
+                    bytes += message.len();
+                    messages.push(message);
+                }
+                Ok(None) => break,
+                other => {
+                    self.put_off = other.transpose();
+                    break;
+                }
+            }
+        }
+        messages
     }
 
     /// Reads on and throws away, until the client closes its side. A socket that is closed with

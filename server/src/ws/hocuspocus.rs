@@ -1,6 +1,6 @@
 //! A socket in the Hocuspocus dialect: it carries many rooms, each entered by its own token.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::{collections::HashMap, mem, net::IpAddr};
 
 use actors::{
     room::{Join, OpenError},
@@ -46,6 +46,13 @@ pub(super) struct Hocuspocus {
     pings: bool,
 }
 
+/// What a client has said in one room, without saying anything else in between.
+#[derive(Default)]
+struct Run {
+    address: Bytes,
+    messages: Vec<Inbound>,
+}
+
 impl Hocuspocus {
     pub(super) fn new(opener: Option<Caller>, address: Option<IpAddr>, outbox: Outbox) -> Self {
         Self { opener, address, outbox, entered: HashMap::new(), has_entered: false, admissions: 0, pings: false }
@@ -56,34 +63,54 @@ impl Hocuspocus {
         self.has_entered
     }
 
-    /// Takes in one message. Messages are dealt with one after the other, so what a provider sends
-    /// behind its token, without waiting for the answer, finds the room entered or refused.
+    /// Takes in messages that have come together. They are dealt with one after the other, so what a
+    /// provider sends behind its token, without waiting for the answer, finds the room entered or refused.
     ///
     /// # Errors
     ///
     /// The code to close the socket with.
-    pub(super) async fn hear(&mut self, collab: &Collab, message: &Bytes) -> Result<(), CloseCode> {
-        let received = hocuspocus::decode(message).map_err(|_malformed| CloseCode::Malformed)?;
-        let Received::Message { address, message } = received else { return Ok(()) };
-        match message {
-            Inbound::Token { token, version } => {
-                collab.flood.check_address(self.address).map_err(|_limited| CloseCode::TryAgainLater)?;
-                self.pings |= version.as_deref().is_some_and(has_pings);
-                self.enter(collab, address, &token).await
-            }
-            Inbound::Leave => {
-                if let Some(left) = self.entered.remove(&address) {
-                    left.room.leave(left.session);
+    pub(super) async fn hear(&mut self, collab: &Collab, messages: &[Bytes]) -> Result<(), CloseCode> {
+        let mut run = Run::default();
+        for message in messages {
+            let (address, message) = match hocuspocus::decode(message) {
+                Ok(Received::Message { address, message }) => (address, message),
+                Ok(Received::Pong) => continue,
+                Err(_malformed) => {
+                    self.pass_on(&mut run).await?;
+                    return Err(CloseCode::Malformed);
                 }
-                Ok(())
+            };
+            if run.address != address || matches!(message, Inbound::Token { .. } | Inbound::Leave) {
+                self.pass_on(&mut run).await?;
             }
-            message => match self.entered.get(&address) {
-                Some(Stay { room, session, .. }) => {
-                    room.receive(*session, message).await.map_err(|_error| CloseCode::Unavailable)
+            match message {
+                Inbound::Token { token, version } => {
+                    collab.flood.check_address(self.address).map_err(|_limited| CloseCode::TryAgainLater)?;
+                    self.pings |= version.as_deref().is_some_and(has_pings);
+                    self.enter(collab, address, &token).await?;
                 }
-                // Sent before the refusal arrived.
-                None => Ok(()),
-            },
+                Inbound::Leave => {
+                    if let Some(left) = self.entered.remove(&address) {
+                        left.room.leave(left.session);
+                    }
+                }
+                message => {
+                    run.address = address;
+                    run.messages.push(message);
+                }
+            }
+        }
+        self.pass_on(&mut run).await
+    }
+
+    /// Tells a room what was said in it. What was sent before a refusal arrived is nobody's.
+    async fn pass_on(&self, run: &mut Run) -> Result<(), CloseCode> {
+        let messages = mem::take(&mut run.messages);
+        match self.entered.get(&run.address) {
+            Some(Stay { room, session, .. }) if !messages.is_empty() => {
+                room.receive(*session, messages).await.map_err(|_error| CloseCode::Unavailable)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -194,7 +221,7 @@ impl Hocuspocus {
         let stay = Stay::new(id, room.clone(), session, admitted, collab.services.clock.now());
         self.join(stay, address).await?;
         // A provider that renews its token asks for nothing, and expects to be told what comes.
-        room.receive(session, Inbound::Step1(NOTHING)).await.map_err(|_error| CloseCode::Unavailable)
+        room.receive(session, vec![Inbound::Step1(NOTHING)]).await.map_err(|_error| CloseCode::Unavailable)
     }
 
     async fn join(&mut self, stay: Stay, address: Bytes) -> Result<(), CloseCode> {

@@ -108,7 +108,10 @@ impl Socket {
                 said = self.frames.next() => {
                     silent = 0;
                     match said? {
-                        Said::Message(message) => dialect.hear(collab, registered, &message).await,
+                        Said::Message(message) => {
+                            let messages = self.frames.together(message);
+                            dialect.hear(collab, registered, &messages).await
+                        }
                         Said::Ping(payload) => {
                             outbox.push_pong(payload);
                             Ok(Stays::Same)
@@ -148,12 +151,12 @@ impl Socket {
 }
 
 impl Dialect {
-    async fn hear(&mut self, collab: &Collab, registered: &Registered, message: &Bytes) -> Result<Stays, CloseCode> {
+    async fn hear(&mut self, collab: &Collab, registered: &Registered, messages: &[Bytes]) -> Result<Stays, CloseCode> {
         match self {
-            Self::YWebsocket(socket) => socket.hear(message).await.map(|()| Stays::Same),
+            Self::YWebsocket(socket) => socket.hear(messages).await.map(|()| Stays::Same),
             Self::Hocuspocus(socket) => {
                 let admissions = socket.admissions();
-                socket.hear(collab, message).await?;
+                socket.hear(collab, messages).await?;
                 if admissions == socket.admissions() {
                     return Ok(Stays::Same);
                 }

@@ -40,14 +40,26 @@ impl YWebsocket {
         Ok(Self { stay, outbox })
     }
 
-    /// Takes in one message.
+    /// Takes in messages that have come together.
     ///
     /// # Errors
     ///
     /// The code to close the socket with.
-    pub(super) async fn hear(&self, message: &Bytes) -> Result<(), CloseCode> {
-        let message = y_websocket::decode(message).map_err(|_malformed| CloseCode::Malformed)?;
-        self.stay.room.receive(self.stay.session, message).await.map_err(|_error| CloseCode::Unavailable)
+    pub(super) async fn hear(&self, messages: &[Bytes]) -> Result<(), CloseCode> {
+        let mut understood = Vec::with_capacity(messages.len());
+        let mut malformed = false;
+        for message in messages {
+            match y_websocket::decode(message) {
+                Ok(message) => understood.push(message),
+                Err(_) => {
+                    malformed = true;
+                    break;
+                }
+            }
+        }
+        let heard = self.stay.room.receive(self.stay.session, understood).await;
+        heard.map_err(|_error| CloseCode::Unavailable)?;
+        if malformed { Err(CloseCode::Malformed) } else { Ok(()) }
     }
 
     /// Where the client is.

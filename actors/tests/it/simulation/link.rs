@@ -146,7 +146,7 @@ async fn carry(
         if said.is_closed() && person.scene.fate.coin() {
             break;
         }
-        if handle.receive(session, message).await.is_err() {
+        if handle.receive(session, vec![message]).await.is_err() {
             break;
         }
     }

@@ -2,8 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix::{Arbiter, spawn};
-use actors::room::{RoomHandle, Rooms, log::RoomLog};
+use actix::spawn;
+use actors::{
+    room::{RoomHandle, Rooms, log::RoomLog},
+    threads::Threads,
+};
 use protocol::{
     ids::{NodeId, RoomId},
     wire::close::CloseCode,
@@ -28,11 +31,13 @@ impl Node {
         let (life, clock) = (Life::new(), NodeClock::new());
         let log = NodeLog::new(&life, database, fate, &plan.database);
         let bus = network.join(number, NodeId::new(), &life);
+        let threads = Threads::default();
+        threads.join();
         let rooms = Rooms::new(
             Arc::new(log.clone()),
             Arc::new(bus),
             Arc::new(clock.clone()),
-            vec![Arbiter::current()],
+            threads,
             Duration::from_millis(plan.idle_timeout_ms),
         );
         let (follow, listen) =

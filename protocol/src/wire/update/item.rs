@@ -7,16 +7,16 @@ use crate::wire::WireError;
 use crate::wire::varint::Reader;
 
 /// Flags and content type in the first byte of a block (`yjs/src/structs/Item.js`).
-const HAS_ORIGIN: u8 = 0x80;
-const HAS_RIGHT_ORIGIN: u8 = 0x40;
-const HAS_PARENT_KEY: u8 = 0x20;
-const CONTENT: u8 = 0x1f;
+pub(super) const HAS_ORIGIN: u8 = 0x80;
+pub(super) const HAS_RIGHT_ORIGIN: u8 = 0x40;
+pub(super) const HAS_PARENT_KEY: u8 = 0x20;
+pub(super) const CONTENT: u8 = 0x1f;
 
 /// Content types of an item.
 const DELETED: u8 = 1;
 const JSON: u8 = 2;
 const BINARY: u8 = 3;
-const STRING: u8 = 4;
+pub(super) const STRING: u8 = 4;
 const EMBED: u8 = 5;
 const FORMAT: u8 = 6;
 const TYPE: u8 = 7;

@@ -24,6 +24,9 @@ mod agreement;
 mod any;
 mod item;
 mod json;
+mod merge;
+
+pub use self::merge::merge;
 
 /// The update that says nothing: no blocks, no deletions.
 const EMPTY: [u8; 2] = [0, 0];
