@@ -23,6 +23,7 @@ use tokio::{
 use super::{
     cluster::Following,
     flag::Flag,
+    hibernation::Rest,
     lifetime::{Compaction, Idle},
     log::{Append, LogError, RoomLog},
     messages::{Flush, Receive, RoomError},
@@ -35,8 +36,6 @@ use super::{
 };
 use crate::{bus::Bus, clock::Clock, session::Frames};
 
-/// How often a room with sessions looks after them.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Least time between two presence frames to everybody.
 const PRESENCE_INTERVAL: Duration = Duration::from_millis(40);
 /// Updates that gather before they are passed on without waiting for a pause.
@@ -52,7 +51,8 @@ const SLOW: Duration = Duration::from_millis(5);
 pub(super) struct RoomActor {
     pub(super) id: RoomId,
     pub(super) state: RoomState,
-    pub(super) sessions: BTreeMap<SessionId, Session>,
+    /// Boxed, as members are.
+    pub(super) sessions: BTreeMap<SessionId, Box<Session>>,
     pub(super) callers: BTreeMap<u64, oneshot::Sender<Result<Version, RoomError>>>,
     pub(super) log: Arc<dyn RoomLog>,
     pub(super) bus: Arc<dyn Bus>,
@@ -76,6 +76,7 @@ pub(super) struct RoomActor {
     pub(super) writing_since: Option<Instant>,
     presence_sent_at: Instant,
     presence_timer: bool,
+    pub(super) rest: Rest,
 }
 
 impl RoomActor {
@@ -103,6 +104,7 @@ impl RoomActor {
             writing_since: None,
             presence_sent_at: Instant::now() - PRESENCE_INTERVAL,
             presence_timer: false,
+            rest: Rest::default(),
         }
     }
 
@@ -116,6 +118,7 @@ impl RoomActor {
         work: impl FnOnce(&mut RoomState) -> T + Send + 'static,
         then: impl FnOnce(&mut Self, T, &mut Context<Self>) + 'static,
     ) {
+        self.stay_awake(ctx);
         let began = Instant::now();
         if weight == Weight::Light && !self.slow {
             let done = work(&mut self.state);
@@ -171,6 +174,9 @@ impl RoomActor {
     }
 
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>, ctx: &mut Context<Self>) {
+        if !effects.is_empty() {
+            self.stay_awake(ctx);
+        }
         for effect in effects {
             match effect {
                 Effect::Send(session, message) => self.send(session, &message, 1),
@@ -211,6 +217,7 @@ impl RoomActor {
 
     pub(super) fn flush(&mut self, ctx: &mut Context<Self>) {
         self.flush_posted = false;
+        self.stay_awake(ctx);
         self.relay(ctx);
         self.tell_presence(ctx);
         self.write(ctx);
@@ -222,9 +229,9 @@ impl RoomActor {
         self.post_flush(ctx);
     }
 
-    /// Looks after the sessions, once every [`SWEEP_INTERVAL`]: the readers that stand still are
+    /// Looks after the sessions, once every [`SWEEP_INTERVAL`](super::hibernation::SWEEP_INTERVAL): the readers that stand still are
     /// counted by it.
-    fn sweep(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn sweep(&mut self, ctx: &mut Context<Self>) {
         let still = self.sessions.iter_mut().filter_map(|(id, session)| session.stands_still().then_some(*id));
         for session in still.collect::<Vec<_>>() {
             metrics::counter!("gala_slow_readers_closed_total").increment(1);
@@ -298,6 +305,7 @@ impl RoomActor {
 
     /// Tells a session what it lacks, as fast as it reads.
     fn catch_up(&mut self, id: SessionId, ctx: &mut Context<Self>) {
+        self.stay_awake(ctx);
         while let Some(session) = self.sessions.get_mut(&id) {
             let Some(piece) = self.state.next_piece(id) else { return };
             let taken = session.format.encode(&piece).is_none_or(|frame| session.outbox.push_content(frame));
@@ -414,11 +422,6 @@ impl Actor for RoomActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(SWEEP_INTERVAL, |room, ctx| {
-            if !room.sessions.is_empty() || !room.state.presence_is_empty() {
-                room.sweep(ctx);
-            }
-        });
         self.watch_idleness(ctx);
         self.look_at_damage(ctx);
         self.bus.tell(self.id, News::PresenceWanted);

@@ -72,7 +72,10 @@ pub(super) struct Document {
     pub(super) clocks: Clocks,
     damage: Damage,
     erased: Erased,
-    replica: Option<Replica>,
+    /// Boxed: most of the time most rooms have none.
+    replica: Option<Box<Replica>>,
+    /// How often the document was needed.
+    uses: u64,
 }
 
 /// The document itself, and what is known of it that yrs does not tell.
@@ -118,7 +121,7 @@ impl Document {
         let clocks = clocks_of(held.base())?;
         let erased = Erased::decode(&erased).map_err(|error| DamagedError { seq: head, reason: error.to_string() })?;
         let first = held.base_seq() + 1;
-        let mut document = Self { held, clocks, damage: Damage::of_log(left_out), erased, replica: None };
+        let mut document = Self { held, clocks, damage: Damage::of_log(left_out), erased, replica: None, uses: 0 };
         for (seq, update) in (first..).zip(tail).filter(|(_, update)| !update::is_empty(update)) {
             match document.fit(&update) {
                 Ok(Fit::Missing(_)) => document.damage.wait(seq, update),
@@ -369,10 +372,22 @@ impl Document {
         if self.erased.is_in(update)? { Err(ApplyError::Erased) } else { Ok(()) }
     }
 
+    /// How often the document was needed.
+    pub(super) fn uses(&self) -> u64 {
+        self.uses
+    }
+
+    /// Lets the document go until it is needed again; the bytes stay.
+    pub(super) fn let_go(&mut self) {
+        self.replica = None;
+        self.held.forget_whole();
+    }
+
     pub(super) fn make(&mut self) -> Result<&mut Replica, DamagedError> {
+        self.uses += 1;
         let replica = match self.replica.take() {
             Some(replica) => replica,
-            None => self.build()?,
+            None => Box::new(self.build()?),
         };
         Ok(self.replica.insert(replica))
     }

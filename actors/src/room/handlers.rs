@@ -28,7 +28,7 @@ impl Handler<Join> for RoomActor {
 
     fn handle(&mut self, join: Join, ctx: &mut Context<Self>) {
         let Join { session, principal, access, format, outbox } = join;
-        self.sessions.insert(session, Session::new(format, outbox));
+        self.sessions.insert(session, Box::new(Session::new(format, outbox)));
         let effects = self.state.join(session, principal, access);
         self.carry_out(effects, ctx);
     }

@@ -135,6 +135,11 @@ impl Held {
         }
     }
 
+    /// Lets go of what is made again when somebody joins.
+    pub(super) fn forget_whole(&mut self) {
+        self.whole = None;
+    }
+
     /// What comes from a turn on, as much as goes into one piece, and the last turn in it.
     pub(super) fn piece_from(&self, turn: Turn) -> Option<(Bytes, Turn)> {
         let first = self.update_of(turn)?;

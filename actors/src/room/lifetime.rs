@@ -56,7 +56,7 @@ impl RoomActor {
                 room.idle.timer = false;
                 room.end_if_idle(ctx);
             });
-        } else if self.compact_before_leaving(ctx) {
+        } else if self.compact_if_worth_it(ctx) {
             // The snapshot's end looks again; somebody who joins meanwhile keeps the room.
         } else if self.registration.release() {
             tracing::debug!(room.id = %self.id, "room left memory");
@@ -79,8 +79,8 @@ impl RoomActor {
         }
     }
 
-    /// Begins a snapshot if one is worth it; answers whether it did.
-    fn compact_before_leaving(&mut self, ctx: &mut Context<Self>) -> bool {
+    /// Begins a snapshot if one is worth it now that nothing more comes; answers whether it did.
+    pub(super) fn compact_if_worth_it(&mut self, ctx: &mut Context<Self>) -> bool {
         self.state.document().held().tail_len() >= TAIL_UPDATES_AT_END && self.compact(ctx, Self::end_if_idle)
     }
 

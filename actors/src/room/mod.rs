@@ -31,6 +31,7 @@ mod following;
 mod handle;
 mod handlers;
 mod held;
+mod hibernation;
 mod left_out;
 mod lifetime;
 pub mod log;

@@ -30,6 +30,11 @@ impl Session {
         self.still_sweeps >= MAX_STILL_SWEEPS
     }
 
+    /// Whether nothing waits for the client to read it.
+    pub(super) fn is_read_out(&self) -> bool {
+        !self.waits && self.outbox.is_empty()
+    }
+
     /// The client has left the room by itself; its socket may serve other rooms.
     pub(super) fn leave(mut self) {
         self.ended = true;

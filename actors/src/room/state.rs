@@ -80,7 +80,8 @@ pub(super) struct RoomState {
     pub(super) unsaved: Unsaved,
     /// The last turn of the write in flight.
     written_turn: Turn,
-    pub(super) members: BTreeMap<SessionId, Member>,
+    /// Boxed: most rooms have few, and a node of the map has places for eleven.
+    pub(super) members: BTreeMap<SessionId, Box<Member>>,
     pub(super) presence: Presence,
     relay: Relay,
     presence_changes: BTreeMap<u64, PresenceEntry>,
@@ -135,7 +136,7 @@ impl RoomState {
     }
 
     pub(super) fn join(&mut self, session: SessionId, principal: Principal, access: Access) -> Vec<Effect> {
-        self.members.insert(session, Member::new(principal, access));
+        self.members.insert(session, Box::new(Member::new(principal, access)));
         let mut effects = vec![Effect::Send(session, Outbound::Generation(self.generation))];
         let everybody = self.presence.everybody();
         if !everybody.is_empty() {
@@ -364,7 +365,7 @@ impl RoomState {
 
     /// Whether the session is told updates as they come.
     pub(super) fn is_live(&self, session: SessionId) -> bool {
-        matches!(self.members.get(&session), Some(Member { reading: Reading::Live, .. }))
+        self.members.get(&session).is_some_and(|member| matches!(member.reading, Reading::Live))
     }
 
     /// The session could not be told the updates from `first` on; it goes on from there later.
@@ -387,13 +388,13 @@ impl RoomState {
 
     /// The last piece has been handed over.
     pub(super) fn piece_sent(&mut self, session: SessionId) {
-        if let Some(Member { reading: Reading::Behind(behind), .. }) = self.members.get_mut(&session) {
+        if let Some(Reading::Behind(behind)) = self.members.get_mut(&session).map(|member| &mut member.reading) {
             behind.sent(&self.document);
         }
     }
 
     fn answer_step1(&mut self, session: SessionId, peer: &[u8]) -> Vec<Effect> {
-        if let Some(Member { reading: Reading::Behind(behind), .. }) = self.members.get(&session)
+        if let Some(Reading::Behind(behind)) = self.members.get(&session).map(|member| &member.reading)
             && behind.answers()
         {
             // It has asked before and is being answered; nobody can ask faster than they read.

@@ -170,6 +170,11 @@ impl Outbox {
         self.shared.lock().is_closed()
     }
 
+    /// Whether nothing waits to be written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shared.lock().bytes == 0
+    }
+
     /// Whether nothing has been taken since `mark` although something waits.
     /// `mark` is what this answered before; start with 0.
     pub(crate) fn stands_still_since(&self, mark: &mut u64) -> bool {

@@ -11,5 +11,6 @@ mod lifetime;
 mod memory_log;
 mod neighbours;
 mod presence;
+mod rest;
 mod simulation;
 mod slow_readers;

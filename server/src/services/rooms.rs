@@ -6,7 +6,7 @@ use protocol::{
     rooms::{CreateRoomToken, DEFAULT_ROOM_TOKEN_S, MAX_ROOM_TOKEN_S, RoomToken, RoomView},
 };
 
-use super::{Ctx, Denied, Outage, Services, caller::Caller, standing::Standing};
+use super::{Ctx, Denied, Outage, caller::Caller};
 
 /// Why a room cannot be looked at or opened to somebody.
 #[derive(Debug, thiserror::Error)]
@@ -59,13 +59,4 @@ pub async fn issue_token(ctx: &Ctx, room: RoomId, token: CreateRoomToken) -> Res
 /// What somebody may do in a room, within what they have shown.
 pub fn access(caller: &Caller, role: Role) -> Access {
     if caller.may_use(Action::EditRoom) { role.access() } else { Access::Read }
-}
-
-/// Whether one can be in a room: of a page in the trash something is still to be seen, but its room is gone.
-///
-/// # Errors
-///
-/// [`Outage`].
-pub async fn is_live(services: &Services, standing: Standing, room: RoomId) -> Result<bool, Outage> {
-    Ok(services.store.of(standing.workspace).room(room).await?.is_some())
 }

@@ -67,7 +67,23 @@ pub async fn in_workspace(
 ///
 /// [`Outage`].
 pub async fn in_room(services: &Services, caller: &Caller, room: RoomId) -> Result<Option<Standing>, Outage> {
-    let Some(said) = services.store.standing(room, caller.principal.id).await? else { return Ok(None) };
+    let said = services.store.standing(room, caller.principal.id).await?;
+    decide(services, caller, said).await
+}
+
+/// What a caller is in a room that can be entered; `None` for one in the trash, too: of its page something
+/// is still to be seen, but the room is gone.
+///
+/// # Errors
+///
+/// [`Outage`].
+pub async fn in_live_room(services: &Services, caller: &Caller, room: RoomId) -> Result<Option<Standing>, Outage> {
+    let said = services.store.standing(room, caller.principal.id).await?;
+    decide(services, caller, said.filter(|said| said.is_live)).await
+}
+
+async fn decide(services: &Services, caller: &Caller, said: Option<RoomStanding>) -> Result<Option<Standing>, Outage> {
+    let Some(said) = said else { return Ok(None) };
     let as_member = match caller.powers {
         Powers::Guest { .. } => None,
         Powers::Account | Powers::Key { .. } => member_role(&said),
@@ -149,7 +165,7 @@ mod tests {
     }
 
     fn standing(role: Role, path: Vec<(RoomId, Said)>) -> RoomStanding {
-        RoomStanding { workspace: WorkspaceId::new(), role: Some(role), path }
+        RoomStanding { workspace: WorkspaceId::new(), is_live: true, role: Some(role), path }
     }
 
     #[test]
@@ -187,6 +203,7 @@ mod tests {
     fn who_does_not_belong_to_the_workspace_is_nothing_whatever_is_granted() {
         let stranger = RoomStanding {
             workspace: WorkspaceId::new(),
+            is_live: true,
             role: None,
             path: vec![said(Some(Level::Write), Some(Level::Write))],
         };
@@ -216,7 +233,8 @@ mod tests {
     }
 
     fn guest(page: RoomId, access: Access, path: &[(RoomId, Said)]) -> Option<Role> {
-        let standing = RoomStanding { workspace: WorkspaceId::new(), role: None, path: path.to_vec() };
+        let workspace = WorkspaceId::new();
+        let standing = RoomStanding { workspace, is_live: true, role: None, path: path.to_vec() };
         guest_role(&standing, Link { page, access, until: None })
     }
 }

@@ -5,6 +5,7 @@ use protocol::{
     access::Role,
     ids::{PrincipalId, RoomId, WorkspaceId},
     sharing::Level,
+    time::Timestamp,
 };
 
 use super::{
@@ -28,6 +29,8 @@ pub struct Said {
 pub struct RoomStanding {
     /// The workspace of the room.
     pub workspace: WorkspaceId,
+    /// Whether it can be entered: the room of a page in the trash cannot.
+    pub is_live: bool,
     /// What the principal is in it.
     pub role: Option<Role>,
     /// What is said on the page, and on each page above it, up to the top.
@@ -55,7 +58,7 @@ impl Store {
     /// As [`StoreError`] says.
     pub async fn standing(&self, room: RoomId, principal: PrincipalId) -> Result<Option<RoomStanding>, StoreError> {
         let mut tx = self.database.read(Scope::Server).await?;
-        let place = sql("SELECT room.workspace_id, member.role FROM room \
+        let place = sql("SELECT room.workspace_id, member.role, room.deleted_at FROM room \
                          JOIN workspace ON workspace.id = room.workspace_id AND workspace.deleted_at IS NULL \
                          LEFT JOIN member ON member.workspace_id = room.workspace_id AND member.principal_id = $2 \
                          WHERE room.id = $1");
@@ -72,6 +75,7 @@ impl Store {
         let path = path.rows.iter().map(|row| Ok((row.get(0)?, Said::read(row, 1)?)));
         Ok(Some(RoomStanding {
             workspace: row.get(0)?,
+            is_live: row.get::<Option<Timestamp>>(2)?.is_none(),
             role: row.get::<Option<String>>(1)?.as_deref().map(role).transpose()?,
             path: path.collect::<Result<_, StoreError>>()?,
         }))

@@ -83,6 +83,23 @@ pub(super) async fn readmit(services: &Services, room: RoomId, pass: Pass) -> Re
     check(services, &caller.ok_or(CloseCode::Unauthorized)?, room, pass, told).await
 }
 
+/// Lets somebody in who has just shown who they are.
+///
+/// `told` is how many changes of permissions there had been before they did.
+///
+/// # Errors
+///
+/// The code to refuse them with.
+pub(super) async fn admit_caller(
+    services: &Services,
+    caller: &Caller,
+    room: RoomId,
+    told: u64,
+) -> Result<Admitted, CloseCode> {
+    let pass = Pass { credential: caller.credential, limit: None, expires_at: None };
+    check(services, caller, room, pass, told).await
+}
+
 async fn check(
     services: &Services,
     caller: &Caller,
@@ -90,11 +107,8 @@ async fn check(
     pass: Pass,
     told: u64,
 ) -> Result<Admitted, CloseCode> {
-    let standing = standing::in_room(services, caller, room).await.map_err(|error| unavailable(&error))?;
+    let standing = standing::in_live_room(services, caller, room).await.map_err(|error| unavailable(&error))?;
     let standing = standing.ok_or(CloseCode::NotFound)?;
-    if !rooms::is_live(services, standing, room).await.map_err(|error| unavailable(&error))? {
-        return Err(CloseCode::NotFound);
-    }
     if !caller.may_use(Action::ReadRoom) {
         return Err(CloseCode::Forbidden);
     }
