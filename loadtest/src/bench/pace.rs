@@ -2,7 +2,10 @@
 
 use std::{rc::Rc, time::Duration};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep_until},
+};
 
 use super::crowd::Crowd;
 use crate::{failure::Failure, random::Random};
@@ -34,20 +37,19 @@ pub(crate) async fn in_turns(
     let mut offsets: Vec<(Duration, usize)> =
         whom.iter().map(|nth| (Duration::from_nanos(random.below(period.as_nanos() as u64)), *nth)).collect();
     offsets.sort_unstable();
-    let (start, mut round) = (Instant::now(), start_of_first_round());
+    let (start, mut round) = (Instant::now(), Duration::ZERO);
     while round < time {
         for (offset, nth) in &offsets {
             let at = start + round + *offset;
             if at > Instant::now() {
                 sleep_until(at).await;
+            } else {
+                // Whoever is late must still let the others listen.
+                yield_now().await;
             }
             act(*nth)?;
         }
         round += period;
     }
     Ok(())
-}
-
-const fn start_of_first_round() -> Duration {
-    Duration::ZERO
 }
