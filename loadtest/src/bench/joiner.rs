@@ -33,6 +33,21 @@ const NOTHING: [u8; 1] = [0];
 ///
 /// [`Failure::Unready`] if none comes, and what opening a socket fails with.
 pub(crate) async fn document(target: &Target, dialect: Dialect, room: &str) -> Result<Vec<Vec<u8>>, Failure> {
+    document_and_more(target, dialect, room, Duration::ZERO).await
+}
+
+/// The same with what comes for some time after the answer: a server that has just been started may answer
+/// before it has read what it stored.
+///
+/// # Errors
+///
+/// As [`document`].
+pub(crate) async fn document_and_more(
+    target: &Target,
+    dialect: Dialect,
+    room: &str,
+    stay: Duration,
+) -> Result<Vec<Vec<u8>>, Failure> {
     let wire = Wire::about(room, dialect);
     let socket = client::open(target, dialect, room, 0).await?;
     let mut token = Vec::new();
@@ -40,12 +55,13 @@ pub(crate) async fn document(target: &Target, dialect: Dialect, room: &str) -> R
         socket.queue(BINARY, |out| out.extend_from_slice(&token));
     }
     socket.send(|out| wire.put_step_1(out, &NOTHING))?;
-    let until = Instant::now() + PATIENCE;
+    let mut until = Instant::now() + PATIENCE;
     let (given, is_whole) = (RefCell::new(Vec::new()), Cell::new(false));
-    while !is_whole.get() {
+    loop {
+        let had_answer = is_whole.get();
         let read = socket.read(|payload| {
             match wire.hear(payload)? {
-                Heard::Update(update) if !is_whole.get() => given.borrow_mut().push(update.to_vec()),
+                Heard::Update(update) => given.borrow_mut().push(update.to_vec()),
                 Heard::Step2(update) => {
                     given.borrow_mut().push(update.to_vec());
                     is_whole.set(true);
@@ -56,7 +72,17 @@ pub(crate) async fn document(target: &Target, dialect: Dialect, room: &str) -> R
             }
             Ok(())
         });
-        timeout_at(until, read).await.map_err(|_elapsed| Failure::Unready("a document".to_owned()))??;
+        match timeout_at(until, read).await {
+            Ok(read) => read?,
+            Err(_elapsed) if had_answer => break,
+            Err(_elapsed) => return Err(Failure::Unready("a document".to_owned())),
+        }
+        if is_whole.get() && !had_answer {
+            until = Instant::now() + stay;
+        }
+        if is_whole.get() && stay.is_zero() {
+            break;
+        }
     }
     Ok(given.into_inner())
 }

@@ -28,6 +28,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long what the server has sent before its end may take.
 const ON_THE_WAY: Duration = Duration::from_millis(200);
+/// How long a server may take to read what it stored.
+const READS: Duration = Duration::from_secs(1);
 /// Who writes.
 const WRITER: usize = 0;
 const READER: usize = 1;
@@ -71,7 +73,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
     crowd.ended.borrow_mut().clear();
     target.restart().await?;
 
-    let kept = Kept::in_room(&joiner::document(&target, dialect, &crowd.rooms[0].name).await?)?;
+    let kept = Kept::in_room(&joiner::document_and_more(&target, dialect, &crowd.rooms[0].name, READS).await?)?;
     let mut run = Run::of("acknowledged", &target, &crowd, &watch, &seen);
     run.parameter("edits", written);
     run.parameter("rate", *rate);
