@@ -98,6 +98,7 @@ fn measure(programs: &Programs, scenario: Measured) -> Result<Run, Failure> {
 
 fn in_short(outcome: &Result<Run, Failure>) -> String {
     match outcome {
+        Ok(run) if run.is_good() && run.latency.count == 0 => "good".to_owned(),
         Ok(run) if run.is_good() => format!("{:.0} delivered/s, p99 {:.1} ms", run.delivered_per_s, run.latency.p99_ms),
         Ok(run) => format!("bad: {}", run.wrong.join("; ")),
         Err(failure) => format!("failed: {failure}"),

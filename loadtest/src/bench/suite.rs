@@ -19,9 +19,15 @@ pub(super) struct Entry {
 
 /// Servers that cannot tell a client what was written before it came.
 const FORGETFUL: &[Kind] = &[Kind::Relay];
+/// The same, and one that takes hours for a long document.
+const QUADRATIC: &[Kind] = &[Kind::YSweet, Kind::Relay];
+/// Those that have no document any more after a restart.
+const NOT_STORING: &[Kind] = &[Kind::YWebsocket, Kind::Relay];
+/// Servers that have no pages.
+const PEERS: &[Kind] = &[Kind::Hocuspocus, Kind::YWebsocket, Kind::YWebsocketLeveldb, Kind::YSweet, Kind::Relay];
 
 /// All of them, in the order of the report.
-pub(super) const ENTRIES: [Entry; 9] = [
+pub(super) const ENTRIES: [Entry; 13] = [
     Entry {
         scenario: "fan-out",
         short: Some(&["--seconds=4"]),
@@ -76,6 +82,28 @@ pub(super) const ENTRIES: [Entry; 9] = [
         short: Some(&["--rooms=20"]),
         full: Some(&["--rooms=100"]),
         without: FORGETFUL,
+        acknowledged: false,
+    },
+    Entry {
+        scenario: "replay",
+        short: Some(&["--keystrokes=5000"]),
+        full: Some(&["--keystrokes=5000"]),
+        without: FORGETFUL,
+        acknowledged: false,
+    },
+    Entry { scenario: "replay", short: None, full: Some(&[]), without: QUADRATIC, acknowledged: false },
+    Entry {
+        scenario: "join",
+        short: Some(&["--keystrokes=20000", "--per-update=20", "--rounds=2"]),
+        full: Some(&["--per-update=100"]),
+        without: NOT_STORING,
+        acknowledged: false,
+    },
+    Entry {
+        scenario: "rest-mix",
+        short: Some(&["--seconds=4"]),
+        full: Some(&["--seconds=20"]),
+        without: PEERS,
         acknowledged: false,
     },
     Entry { scenario: "agents-typing", short: None, full: Some(&["--seconds=20"]), without: &[], acknowledged: false },

@@ -11,8 +11,14 @@ pub(super) const P50: &str = "p50 ms";
 pub(super) const P99: &str = "p99 ms";
 pub(super) const MEMORY: &str = "memory MiB";
 
-/// The parameter of scenarios in which writers keep a pace.
-const PACE: &str = "rate";
+/// The scenario in which writers keep no pace of their own, so that deliveries measure the server.
+const UNPACED: &str = "saturation";
+/// Deliveries below which processor time, told in hundredths of a second, says nothing about one of them.
+const MIN_DELIVERED: u64 = 5_000;
+/// Percentiles of what is measured as a whole.
+const PERCENTILES: [&str; 2] = ["p50_ms", "p99_ms"];
+/// Words of names that are written in another way.
+const SPELLED: [(&str, &str); 3] = [("kib", "KiB"), ("mib", "MiB"), ("cpu", "CPU")];
 
 /// Figures of scenarios whose units do not say what is wanted of them.
 const TOLD: [&str; 4] = ["document_bytes", "states_told_per_s", "changes_owed_per_s", "busy_before_percent"];
@@ -37,12 +43,13 @@ pub(super) enum Better {
 /// What a run measured; what it did not measure is not there. First what only this scenario measures,
 /// last what is only told.
 pub(super) fn of(run: &Run) -> Vec<Figure> {
-    let mut figures: Vec<Figure> = run.figures.iter().filter_map(|(name, value)| of_scenario(name, value)).collect();
+    let mut figures: Vec<Figure> = run.figures.iter().flat_map(|(name, value)| of_scenario(name, value)).collect();
     let mut add = |name: &str, value: f64, better| figures.push(Figure { name: name.to_owned(), value, better });
     if run.delivered > 0 {
-        // At a fixed pace of writing everybody delivers the same, or lags behind it.
-        let better = if run.parameters.contains_key(PACE) { Better::Neither } else { Better::More };
+        let better = if run.scenario == UNPACED { Better::More } else { Better::Neither };
         add(DELIVERED, run.delivered_per_s, better);
+    }
+    if run.delivered >= MIN_DELIVERED {
         add(CPU, run.cpu_per_100k, Better::Less);
     }
     if run.latency.count > 0 {
@@ -63,9 +70,18 @@ pub(super) fn of(run: &Run) -> Vec<Figure> {
 }
 
 /// What only one scenario measures. What is no number is in the record, not in tables.
-fn of_scenario(name: &str, value: &Value) -> Option<Figure> {
-    let value = value.as_f64().or_else(|| value.as_bool().map(|is_so| f64::from(u8::from(is_so))))?;
-    Some(Figure { name: name.replace('_', " ").replace(" per s", "/s"), value, better: wanted(name) })
+fn of_scenario(name: &str, value: &Value) -> Vec<Figure> {
+    if let Some(percentiles) = value.as_object() {
+        let of = |percentile: &str| of_scenario(&format!("{name}_{percentile}"), percentiles.get(percentile)?).pop();
+        return PERCENTILES.into_iter().filter_map(of).collect();
+    }
+    let value = value.as_f64().or_else(|| value.as_bool().map(|is_so| f64::from(u8::from(is_so))));
+    value.into_iter().map(|value| Figure { name: in_words(name), value, better: wanted(name) }).collect()
+}
+
+fn in_words(name: &str) -> String {
+    let spelled = |word| SPELLED.iter().find(|(plain, _)| *plain == word).map_or(word, |(_, spelled)| *spelled);
+    name.split('_').map(spelled).collect::<Vec<_>>().join(" ").replace(" per s", "/s")
 }
 
 /// Rates are to be high; times, bytes, processor time and losses low.
@@ -97,7 +113,18 @@ mod tests {
 
     #[test]
     fn a_name_is_shown_in_words() {
-        assert_eq!(of_scenario("connects_per_s", &Value::from(7)).unwrap().name, "connects/s");
-        assert_eq!(of_scenario("text", &Value::from("no number")), None);
+        let [rate, memory] = ["connects_per_s", "kib_per_connection"].map(in_words);
+
+        assert_eq!((rate.as_str(), memory.as_str()), ("connects/s", "KiB per connection"));
+    }
+
+    #[test]
+    fn percentiles_are_figures_of_their_own_and_text_is_none() {
+        let latency = serde_json::json!({ "count": 2, "p50_ms": 1.0, "p90_ms": 1.5, "p99_ms": 2.0, "max_ms": 3.0 });
+
+        let names: Vec<String> = of_scenario("read", &latency).into_iter().map(|figure| figure.name).collect();
+
+        assert_eq!(names, ["read p50 ms", "read p99 ms"]);
+        assert_eq!(of_scenario("text", &Value::from("no number")), []);
     }
 }

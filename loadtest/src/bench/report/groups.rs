@@ -133,8 +133,8 @@ impl Column {
         let label = self.target.label();
         match self.dialect {
             dialect if dialect == self.target.dialect() => label.to_owned(),
-            Dialect::Hocuspocus => format!("{label} (Hocuspocus clients)"),
-            Dialect::YWebsocket => format!("{label} (y-websocket clients)"),
+            Dialect::Hocuspocus => format!("{label} (acknowledging)"),
+            Dialect::YWebsocket => format!("{label} (y-websocket)"),
         }
     }
 }

@@ -18,24 +18,25 @@ use crate::target::Kind;
 const COLUMNS: usize = 2;
 /// The figures that are drawn of a scenario.
 const USUAL: [&str; 2] = [figures::P99, figures::CPU];
-const TELLING: [(&str, [&str; 2]); 7] = [
+const TELLING: [(&str, [&str; 2]); 8] = [
     ("saturation", [figures::DELIVERED, figures::CPU]),
-    ("stalled-reader", [figures::P99, "resident mib at most"]),
+    ("stalled-reader", [figures::P99, "resident MiB at most"]),
     ("acknowledged", ["lost of all", "acknowledged p99 ms"]),
-    ("idle-rooms", ["connects/s", "kib per connection idle"]),
+    ("idle-rooms", ["connects/s", "KiB per connection idle"]),
     ("reconnect-storm", ["settled s", figures::CPU]),
-    ("replay", ["updates/s", "cpu us per update"]),
+    ("rest-mix", ["requests/s", "server CPU ms per request"]),
+    ("replay", ["updates/s", "CPU us per update"]),
     ("join", ["cold ms", "warm ms"]),
 ];
 /// All of these in pixels: a panel, with what is left free around it; the head of the picture; the
 /// head of a panel; a bar with its gap; and where bars begin, behind the names of servers.
-const PANEL_WIDTH: usize = 500;
+const PANEL_WIDTH: usize = 540;
 const MARGIN: usize = 24;
 const HEAD: usize = 74;
 const PANEL_HEAD: usize = 54;
 const BAR: usize = 16;
 const ROW: usize = 24;
-const NAMES: usize = 190;
+const NAMES: usize = 230;
 /// Left free behind the longest bar, for its figure.
 const FIGURES: usize = 84;
 const LONGEST: usize = PANEL_WIDTH - NAMES - FIGURES;
@@ -110,7 +111,8 @@ impl<'a> Panel<'a> {
             .add(text("scenario", 0, 16, format!("{}: {}", self.group.scenario, self.name)))
             .add(text("muted", 0, 36, format!("{wanted}; {}", self.group.described())));
         let values: Vec<Option<f64>> = self.group.columns.iter().map(|column| column.figure(self.name)).collect();
-        let most = values.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let good = self.group.columns.iter().zip(&values).filter(|(column, _)| column.is_good);
+        let most = good.filter_map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
         for (row, (column, value)) in self.group.columns.iter().zip(&values).enumerate() {
             let y = PANEL_HEAD + row * ROW;
             let (class, strong) = match column.target {
@@ -119,13 +121,14 @@ impl<'a> Panel<'a> {
                 _ => ("peer", ""),
             };
             panel = panel.add(text(&format!("end{strong}"), NAMES - 10, y + 13, column.label()));
-            let length = value.map_or(0, |value| (value / most * LONGEST as f64).round() as usize);
+            let drawn = value.filter(|_| column.is_good);
+            let length = drawn.map_or(0, |value| (value / most * LONGEST as f64).round() as usize);
             if length > 0 {
                 panel = panel.add(bar(class, y, length));
             }
             let (class, shown) = match value {
                 Some(value) if column.is_good => ("figure", shown(*value)),
-                Some(value) => ("bad", format!("{} (bad run)", shown(*value))),
+                Some(value) => ("bad", format!("{}, bad run", shown(*value))),
                 None => ("muted", "–".to_owned()),
             };
             panel = panel.add(text(&format!("{class}{strong}"), NAMES + length + 6, y + 13, shown));
