@@ -18,7 +18,7 @@ const MIN_DELIVERED: u64 = 5_000;
 /// Percentiles of what is measured as a whole.
 const PERCENTILES: [&str; 2] = ["p50_ms", "p99_ms"];
 /// Words of names that are written in another way.
-const SPELLED: [(&str, &str); 3] = [("kib", "KiB"), ("mib", "MiB"), ("cpu", "CPU")];
+const SPELLED: [(&str, &str); 4] = [("kib", "KiB"), ("mib", "MiB"), ("cpu", "CPU"), ("us", "µs")];
 
 /// Figures of scenarios whose units do not say what is wanted of them.
 const TOLD: [&str; 4] = ["document_bytes", "states_told_per_s", "changes_owed_per_s", "busy_before_percent"];

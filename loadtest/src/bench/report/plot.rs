@@ -25,18 +25,18 @@ const TELLING: [(&str, [&str; 2]); 8] = [
     ("idle-rooms", ["connects/s", "KiB per connection idle"]),
     ("reconnect-storm", ["settled s", figures::CPU]),
     ("rest-mix", ["requests/s", "server CPU ms per request"]),
-    ("replay", ["updates/s", "CPU us per update"]),
+    ("replay", ["updates/s", "CPU µs per update"]),
     ("join", ["cold ms", "warm ms"]),
 ];
 /// All of these in pixels: a panel, with what is left free around it; the head of the picture; the
 /// head of a panel; a bar with its gap; and where bars begin, behind the names of servers.
-const PANEL_WIDTH: usize = 540;
+const PANEL_WIDTH: usize = 560;
 const MARGIN: usize = 24;
 const HEAD: usize = 74;
 const PANEL_HEAD: usize = 54;
 const BAR: usize = 16;
 const ROW: usize = 24;
-const NAMES: usize = 230;
+const NAMES: usize = 250;
 /// Left free behind the longest bar, for its figure.
 const FIGURES: usize = 84;
 const LONGEST: usize = PANEL_WIDTH - NAMES - FIGURES;
