@@ -2,13 +2,13 @@
 //! count into the same figures.
 
 use std::{
-    cell::{Cell, Ref, RefCell},
+    cell::{Cell, RefCell},
     rc::Rc,
     time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use protocol::wire::update::{self, Visit};
+use protocol::wire::update;
 use tokio::{
     task::{JoinHandle, spawn_local},
     time::sleep,
@@ -16,7 +16,8 @@ use tokio::{
 
 use super::{
     board::Board,
-    client::{self, Client, Told, Unsaved},
+    client::{self, Client, Unsaved},
+    gains::Gains,
     room::Room,
     wire::{self, Heard},
 };
@@ -101,7 +102,12 @@ impl Crowd {
             client.enter(&rooms[room]).map(|()| client)
         }));
         let clients = clients.buffered(OPENING).try_collect().await?;
-        Ok(Rc::new(Self {
+        Ok(Rc::new(Self::of(rooms, clients, dialect, size)))
+    }
+
+    /// Those who are in these rooms.
+    pub(super) fn of(rooms: Vec<Room>, clients: Vec<Client>, dialect: Dialect, size: Size) -> Self {
+        Self {
             rooms,
             clients,
             dialect,
@@ -118,7 +124,7 @@ impl Crowd {
             board: RefCell::new(Board::of(size.clients_per_room)),
             listening: RefCell::default(),
             scratch: RefCell::default(),
-        }))
+        }
     }
 
     /// Has everybody listen, and waits until all have what was there before them.
@@ -372,7 +378,9 @@ impl Crowd {
         Ok(update::scan(update, &mut gains)?)
     }
 
-    fn measures(&self, at_us: u32) -> bool {
+    /// Whether what was sent then is measured.
+    #[inline]
+    pub(super) fn measures(&self, at_us: u32) -> bool {
         let (from, to) = self.span.get();
         from <= at_us && at_us < to
     }
@@ -394,47 +402,4 @@ impl Crowd {
         }
         client.socket().flush()
     }
-}
-
-/// Takes down what one client is told by one update.
-struct Gains<'a> {
-    crowd: &'a Crowd,
-    room: &'a Room,
-    number: usize,
-    watched: Option<usize>,
-    now_us: u32,
-    told: &'a mut Told,
-}
-
-impl Visit for Gains<'_> {
-    #[inline]
-    fn block(&mut self, client: u64, clock: u32, len: u32) {
-        let Some(writer) = self.room.writer_with(client) else { return };
-        if writer == self.number || !self.told.tally.tell(writer, clock..clock + len) {
-            // Its own comes back from some servers.
-            return;
-        }
-        let next = self.told.tally.next(writer);
-        let (of, crowd) = (&self.room.writers[writer], self.crowd);
-        let edits: Ref<'_, Vec<_>> = of.edits.borrow();
-        let from = self.told.edits[writer] as usize;
-        let gained = edits[from..].iter().take_while(|edit| edit.end <= next).count();
-        self.told.edits[writer] = (from + gained) as u32;
-        crowd.delivered.set(crowd.delivered.get() + gained as u64);
-        let watches = self.watched == Some(writer);
-        if watches {
-            of.seen.set(from + gained);
-        }
-        if watches || crowd.measures_all.get() {
-            let measured = edits[from..from + gained].iter().filter(|edit| crowd.measures(edit.at_us));
-            crowd.latencies.borrow_mut().extend(measured.map(|edit| self.now_us.saturating_sub(edit.at_us)));
-        }
-    }
-
-    #[inline]
-    fn skip(&mut self, _client: u64, _clock: u32, _len: u32) {}
-    #[inline]
-    fn reference(&mut self, _client: u64, _clock: u32) {}
-    #[inline]
-    fn deletion(&mut self, _client: u64, _clock: u32, _len: u32) {}
 }

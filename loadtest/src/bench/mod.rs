@@ -6,7 +6,8 @@
 //! frame.rs    WebSocket frames    socket.rs  sockets    wire.rs    what both dialects say in them
 //! edit.rs     edits by hand       tally.rs   who was told how much of whom
 //! room.rs     who writes where    client.rs  somebody in a room    crowd.rs  everybody, counted
-//! board.rs    what they show of themselves              pace.rs    when they write
+//! gains.rs    what one update tells one of them         board.rs   what they show of themselves
+//! pace.rs     when they write
 //! joiner.rs   whoever comes later, and whether rooms say what was written
 //! suite.rs    what the benchmark runs    comparison.rs  runs it on one server after the other
 //! report/     what is shown of it        versions.rs    of what was measured
@@ -35,3 +36,5 @@ pub(crate) mod suite;
 pub(crate) mod tally;
 pub(crate) mod versions;
 pub(crate) mod wire;
+
+mod gains;
