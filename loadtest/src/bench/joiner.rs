@@ -6,14 +6,14 @@ use std::{
 };
 
 use tokio::time::{Instant, timeout_at};
-use yrs::{Doc, GetString, ReadTxn, Transact, Update, updates::decoder::Decode};
+use yrs::{Doc, GetString, ReadTxn, TextRef, Transact, Update, updates::decoder::Decode};
 
 use super::{
     client,
     crowd::Crowd,
-    edit::ROOT,
+    edit,
     frame::BINARY,
-    room::Room,
+    room::{Room, Writer},
     wire::{self, Heard, Wire},
 };
 use crate::{
@@ -105,8 +105,11 @@ pub(crate) async fn look_at_rooms(target: &Target, crowd: &Crowd) -> Result<Vec<
 
 fn difference(room: &Room, given: &[Vec<u8>]) -> Option<String> {
     let runs: Vec<Vec<u8>> = room.runs().collect();
-    let Some(expected) = text(&runs) else { return Some("its edits are none".to_owned()) };
-    match text(given) {
+    let longest = room.writers.iter().map(Writer::clock).max().unwrap_or(0);
+    // One more than there should be.
+    let paragraphs = edit::paragraph(longest) + 2;
+    let Some(expected) = text(&runs, paragraphs) else { return Some("its edits are none".to_owned()) };
+    match text(given, paragraphs) {
         None => Some("the document lacks something or cannot be read".to_owned()),
         Some(given) if given != expected => {
             Some(format!("the document has {} letters, its writers have written {}", given.len(), expected.len()))
@@ -115,15 +118,15 @@ fn difference(room: &Room, given: &[Vec<u8>]) -> Option<String> {
     }
 }
 
-/// What updates say together; `None` if one cannot be applied or something is missing.
-fn text(updates: &[Vec<u8>]) -> Option<String> {
+/// What updates say together in so many paragraphs; `None` if one cannot be applied or something is missing.
+fn text(updates: &[Vec<u8>], paragraphs: u32) -> Option<String> {
     let doc = Doc::new();
-    let text = doc.get_or_insert_text(ROOT);
     for update in updates {
         doc.transact_mut().apply_update(Update::decode_v1(update).ok()?).ok()?;
     }
+    let roots: Vec<TextRef> = (0..paragraphs).map(|paragraph| doc.get_or_insert_text(edit::root(paragraph))).collect();
     let txn = doc.transact();
-    (!txn.has_missing_updates()).then(|| text.get_string(&txn))
+    (!txn.has_missing_updates()).then(|| roots.iter().map(|root| root.get_string(&txn) + "\n").collect())
 }
 
 #[cfg(test)]
@@ -141,12 +144,12 @@ mod tests {
 
     #[test]
     fn a_room_that_lacks_a_letter_is_noticed() {
-        let written = room([7, 30]);
+        let written = room([7, 2030]);
         let lacks = |given: Vec<Vec<u8>>| difference(&written, &given).is_some();
 
         assert!(!lacks(written.runs().collect()));
-        assert!(lacks(room([7, 29]).runs().collect()));
-        assert!(lacks(room([8, 30]).runs().collect()));
+        assert!(lacks(room([7, 2029]).runs().collect()));
+        assert!(lacks(room([8, 2030]).runs().collect()));
         assert!(lacks(written.runs().take(1).collect()));
         assert!(lacks(vec![vec![0, 0]]) && lacks(vec![vec![9]]) && lacks(vec![]));
     }

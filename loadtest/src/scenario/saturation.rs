@@ -35,7 +35,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10)]
     clients: usize,
     /// Edits ahead of the reader, one after the other, as long as it gets better
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 8, 16, 32, 64, 128, 256, 512, 1024])]
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 512, 1024])]
     windows: Vec<usize>,
     /// Seconds of each window
     #[arg(long, default_value_t = 4)]
