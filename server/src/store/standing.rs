@@ -57,7 +57,6 @@ impl Store {
     ///
     /// As [`StoreError`] says.
     pub async fn standing(&self, room: RoomId, principal: PrincipalId) -> Result<Option<RoomStanding>, StoreError> {
-        let mut tx = self.database.read(Scope::Server).await?;
         let place = sql("SELECT room.workspace_id, member.role, room.deleted_at FROM room \
                          JOIN workspace ON workspace.id = room.workspace_id AND workspace.deleted_at IS NULL \
                          LEFT JOIN member ON member.workspace_id = room.workspace_id AND member.principal_id = $2 \
@@ -69,7 +68,8 @@ impl Store {
                             FROM above JOIN page ON page.id = above.parent_id \
                         ) SELECT above.id, above.member_level, page_grant.level FROM above LEFT JOIN page_grant \
                         ON page_grant.page_id = above.id AND page_grant.principal_id = $2 ORDER BY distance");
-        let answers = tx.run(vec![place.bind(room).bind(principal), path.bind(room).bind(principal)]).await?;
+        let statements = vec![place.bind(room).bind(principal), path.bind(room).bind(principal)];
+        let answers = self.database.read_once(Scope::Server, statements).await?;
         let [place, path] = answers.as_slice() else { return Ok(None) };
         let Some(row) = place.rows.first() else { return Ok(None) };
         let path = path.rows.iter().map(|row| Ok((row.get(0)?, Said::read(row, 1)?)));

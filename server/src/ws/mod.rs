@@ -85,6 +85,7 @@ async fn open_shared_slash(request: HttpRequest, payload: Payload) -> Result<Htt
 /// y-websocket: the socket is the room.
 #[get("/collab/{room}")]
 async fn open_room(request: HttpRequest, payload: Payload, room: Path<String>) -> Result<HttpResponse, Failure> {
+    let told = collab(&request)?.services.changes.told();
     let opener = caller::of(&request).await?.caller;
     let parameters = Query::<Parameters>::from_query(request.query_string());
     let parameter = parameters.ok().and_then(|parameters| parameters.into_inner().token);
@@ -92,8 +93,11 @@ async fn open_room(request: HttpRequest, payload: Payload, room: Path<String>) -
     let opening = match room.parse() {
         Ok(room) => {
             let services = &collab(&request)?.services;
-            let token = token.filter(|token| !token.is_empty());
-            match admission::admit(services, opener.as_ref(), room, token).await {
+            let admitted = match (token.filter(|token| !token.is_empty()), &opener) {
+                (None, Some(opener)) => admission::admit_caller(services, opener, room, told).await,
+                (token, opener) => admission::admit(services, opener.as_ref(), room, token).await,
+            };
+            match admitted {
                 Ok(admitted) => Opening::Room(room, admitted),
                 Err(code) => Opening::Refused(code),
             }
