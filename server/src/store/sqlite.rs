@@ -26,7 +26,8 @@ const PREPARED_STATEMENTS: usize = 128;
 const WAITING_JOBS: usize = 8;
 
 const SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                     PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;";
+                     PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000; \
+                     PRAGMA trusted_schema = OFF;";
 
 type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
 
