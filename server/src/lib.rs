@@ -21,6 +21,7 @@ pub mod commands;
 pub mod config;
 pub mod data_dir;
 pub mod digest;
+mod listen;
 pub mod new_file;
 pub mod outside;
 pub mod rate_limit;

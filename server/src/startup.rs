@@ -1,7 +1,6 @@
 //! The composition root: everything is made here, in order, and stopped here, in the reverse of it.
 
 use std::{
-    any::Any,
     error::Error,
     fs::{File, TryLockError},
     io,
@@ -14,10 +13,9 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::{Server, ServerHandle},
     middleware::{Condition, from_fn},
-    rt::net::TcpStream,
     web::Data,
 };
 use actors::{
@@ -27,16 +25,15 @@ use actors::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use rustls::ServerConfig;
-use socket2::SockRef;
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
-use tokio_rustls::server::TlsStream;
 
 use crate::{
     adapters::oauth::{Flows, Providers, ProvidersError},
-    api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness, limits},
+    api::{self, Door, FloodLimits, Origins, TrustedProxies, health::Readiness},
     cluster::{Cluster, Farewell, JoinError},
     config::{Config, DatabaseConfig, PublicUrl, ShutdownConfig},
     data_dir,
+    listen::{self, FINISH_TIMEOUT},
     outside::{self, MailSetupError},
     secret::{Secret, SecretError},
     services::{
@@ -65,8 +62,6 @@ pub const SQLITE_FILE: &str = "gala.db";
 const LOCK_FILE: &str = "gala.lock";
 /// What the key for links is derived for.
 const LINKS_PURPOSE: &str = "links";
-/// How long requests that are being served may take to finish when the server stops.
-const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long what has been appended may take to be committed when the server stops.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often measurements are gathered, so that they do not pile up when nobody asks for them.
@@ -194,7 +189,8 @@ impl Application {
         };
         let listen = config.http.listen;
         let tls = config.http.tls().map(|files| files.load()).transpose()?;
-        let (server, port) = serve(listen, tls, (door, collab), threads).map_err(|error| StartError::Listen(listen, error))?;
+        let (server, port) =
+            serve(listen, tls, (door, collab), threads).map_err(|error| StartError::Listen(listen, error))?;
         let farewell = cluster.farewell();
         let shutdown = config.shutdown;
         let (follower, open) = (AuditFollower::new(store.clone(), changes.clone()), sockets.clone());
@@ -242,6 +238,7 @@ impl Parts {
         self.readiness.stop();
         tokio::time::sleep(self.shutdown.drain_delay()).await;
         self.sockets.drain(self.shutdown.drain_window()).await;
+        self.sockets.ended(FINISH_TIMEOUT).await;
         // Rooms live on the threads of the server, and end before them: what is asked of one from now on
         // is answered 503.
         server.pause().await;
@@ -324,9 +321,7 @@ fn serve(
 ) -> io::Result<(Server, u16)> {
     let listener = TcpListener::bind(listen)?;
     let address = listener.local_addr()?;
-    // Called once on every thread that serves.
-    let server = HttpServer::new(move || {
-        threads.join();
+    let app = move || {
         App::new()
             .app_data(Data::new(collab.clone()))
             .configure(ws::routes)
@@ -336,32 +331,11 @@ fn serve(
             .wrap(Condition::new(door.origins.has_others(), api::cross_origin(&door.origins)))
             .wrap(api::default_headers(&door.origins))
             .wrap(from_fn(api::observe))
-    })
-    .workers(cores())
-    .max_connections(limits::MAX_CONNECTIONS_PER_WORKER)
-    .keep_alive(limits::KEEP_ALIVE)
-    .client_request_timeout(limits::REQUEST_HEAD_TIMEOUT)
-    .client_disconnect_timeout(limits::DISCONNECT_TIMEOUT)
-    .tcp_nodelay(true)
-    .on_connect(|connection, _extensions| give_up_on_the_unread(connection))
-    .shutdown_timeout(FINISH_TIMEOUT.as_secs())
-    .disable_signals();
-    let (scheme, server) = match tls {
-        Some(tls) => ("https", server.listen_rustls_0_23(listener, tls)?),
-        None => ("http", server.listen(listener)?),
     };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let server = listen::serve(listener, tls, cores(), move || threads.join(), app)?;
     tracing::info!(http.address = %address, "listening on {scheme}://{address}");
-    Ok((server.run(), address.port()))
-}
-
-/// Has the kernel end a connection whose peer takes nothing of what is written to it (tcp(7)). The
-/// server cannot: what it would say, closing included, waits behind what is not read.
-fn give_up_on_the_unread(connection: &dyn Any) {
-    let secured = connection.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
-    let Some(stream) = connection.downcast_ref::<TcpStream>().or(secured) else { return };
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(limits::UNREAD_TIMEOUT)) {
-        tracing::warn!(error = &error as &dyn Error, "a connection may outlive a client that does not read");
-    }
+    Ok((server, address.port()))
 }
 
 fn cores() -> usize {

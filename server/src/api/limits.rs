@@ -15,7 +15,7 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may leave unread what is written to it before its connection is cut.
 pub const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// Connections of one worker at most, sockets included; more wait to be accepted.
+/// Connections of one worker at most; more wait to be accepted. Sockets are counted by themselves.
 pub const MAX_CONNECTIONS_PER_WORKER: usize = 100_000;
 
 /// The limits an operator can set.

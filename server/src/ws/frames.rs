@@ -1,11 +1,10 @@
 //! What a client writes to its socket: WebSocket frames (RFC 6455) put together to messages.
 
-use std::pin::Pin;
+use std::{io, pin::Pin};
 
 use actix_http::ws::{Codec, Frame, Item, ProtocolError};
-use actix_web::web::Payload;
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use protocol::wire::{MAX_FRAME_BYTES, close::CloseCode};
 use tokio_util::codec::Decoder;
 
@@ -33,7 +32,7 @@ pub(super) enum Said {
 
 /// Reads a client's messages.
 pub(super) struct Frames {
-    payload: Pin<Box<Payload>>,
+    incoming: Pin<Box<dyn Stream<Item = io::Result<Bytes>>>>,
     codec: Codec,
     buffer: BytesMut,
     /// The parts of a message sent in several frames.
@@ -43,9 +42,9 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    pub(super) fn new(payload: Payload) -> Self {
+    pub(super) fn new(incoming: impl Stream<Item = io::Result<Bytes>> + 'static) -> Self {
         let codec = Codec::new().max_size(MAX_FRAME_BYTES);
-        Self { payload: Box::pin(payload), codec, buffer: BytesMut::new(), parts: BytesMut::new(), put_off: None }
+        Self { incoming: Box::pin(incoming), codec, buffer: BytesMut::new(), parts: BytesMut::new(), put_off: None }
     }
 
     /// What the client says next; `None` when its side of the socket is closed.
@@ -59,7 +58,11 @@ impl Frames {
                 Ok(None) => (),
                 Err(code) => return Some(Said::Violation(code)),
             }
-            let chunk = self.payload.next().await?.ok()?;
+            if self.buffer.is_empty() {
+                // While a client says nothing there is nothing to keep.
+                self.buffer = BytesMut::new();
+            }
+            let chunk = self.incoming.next().await?.ok()?;
             if self.buffer.is_empty() {
                 self.buffer = BytesMut::from(chunk);
             } else {
@@ -92,7 +95,7 @@ impl Frames {
     /// unread data in it is reset, and the client never learns why.
     pub(super) async fn discard(&mut self) {
         self.buffer = BytesMut::new();
-        while let Some(Ok(_)) = self.payload.next().await {}
+        while let Some(Ok(_)) = self.incoming.next().await {}
     }
 
     fn decode(&mut self) -> Result<Option<Said>, CloseCode> {

@@ -87,7 +87,8 @@ impl Hocuspocus {
                 Inbound::Token { token, version } => {
                     collab.flood.check_address(self.address).map_err(|_limited| CloseCode::TryAgainLater)?;
                     self.pings |= version.as_deref().is_some_and(has_pings);
-                    self.enter(collab, address, &token).await?;
+                    // Seldom, and large: boxed, so that a socket is not as large all the time.
+                    Box::pin(self.enter(collab, address, &token)).await?;
                 }
                 Inbound::Leave => {
                     if let Some(left) = self.entered.remove(&address) {

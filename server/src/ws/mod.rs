@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! frames ──▶ y_websocket │ hocuspocus ──▶ RoomHandle::receive      (socket.rs, one task a socket)
-//! body   ◀── Outbox ◀── the room                                   (body.rs, polled by the connection)
+//! body   ◀── Outbox ◀── the room                                   (body.rs, another task)
 //! ```
 //!
 //! The two directions meet nowhere but in the room: a client that does not read cannot hold up
@@ -15,15 +15,16 @@ mod hocuspocus;
 mod socket;
 mod sockets;
 mod stay;
+mod takeover;
 mod y_websocket;
 
 use actix_http::ws::handshake;
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     body::BoxBody,
     get,
     http::header::{self, HeaderValue},
-    web::{Data, Path, Payload, Query, ServiceConfig},
+    web::{Data, Path, Query, ServiceConfig},
 };
 use actors::{room::OpenError, session::Outbox};
 use protocol::{
@@ -31,14 +32,10 @@ use protocol::{
     wire::close::CloseCode,
 };
 use serde::Deserialize;
-use tokio::sync::oneshot;
 
 pub use self::sockets::Sockets;
-use self::{
-    body::Body,
-    frames::Frames,
-    socket::{Opening, Socket},
-};
+pub(crate) use self::takeover::take_over;
+use self::{socket::Opening, takeover::Agreed};
 use crate::{
     api::{FloodLimits, address, caller, problem::Failure},
     services::Services,
@@ -70,21 +67,21 @@ pub fn routes(app: &mut ServiceConfig) {
 
 /// Hocuspocus: many rooms on one socket, each with a token of its own.
 #[get("/collab")]
-async fn open_shared(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Failure> {
+async fn open_shared(request: HttpRequest) -> Result<HttpResponse, Failure> {
     let opener = caller::of(&request).await?.caller;
-    upgrade(&request, payload, Opening::Shared(opener, address::of(&request)))
+    upgrade(&request, Opening::Shared(opener, address::of(&request)))
 }
 
 /// The same for clients that write the base address with a slash at its end.
 #[get("/collab/")]
-async fn open_shared_slash(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Failure> {
+async fn open_shared_slash(request: HttpRequest) -> Result<HttpResponse, Failure> {
     let opener = caller::of(&request).await?.caller;
-    upgrade(&request, payload, Opening::Shared(opener, address::of(&request)))
+    upgrade(&request, Opening::Shared(opener, address::of(&request)))
 }
 
 /// y-websocket: the socket is the room.
 #[get("/collab/{room}")]
-async fn open_room(request: HttpRequest, payload: Payload, room: Path<String>) -> Result<HttpResponse, Failure> {
+async fn open_room(request: HttpRequest, room: Path<String>) -> Result<HttpResponse, Failure> {
     let told = collab(&request)?.services.changes.told();
     let opener = caller::of(&request).await?.caller;
     let parameters = Query::<Parameters>::from_query(request.query_string());
@@ -104,12 +101,12 @@ async fn open_room(request: HttpRequest, payload: Payload, room: Path<String>) -
         }
         Err(_invalid) => Opening::Refused(CloseCode::NotFound),
     };
-    upgrade(&request, payload, opening)
+    upgrade(&request, opening)
 }
 
 /// Answers the handshake. Whether a room can be had is said by the close code: a browser tells its
 /// page nothing of a handshake that failed.
-fn upgrade(request: &HttpRequest, payload: Payload, opening: Opening) -> Result<HttpResponse, Failure> {
+fn upgrade(request: &HttpRequest, opening: Opening) -> Result<HttpResponse, Failure> {
     let collab = collab(request)?;
     let mut response = handshake(request.head()).map_err(|_error| not_a_handshake())?;
     let (outbox, reader) = Outbox::new();
@@ -121,16 +118,14 @@ fn upgrade(request: &HttpRequest, payload: Payload, opening: Opening) -> Result<
     {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, protocol));
     }
-    let (done, reader_done) = oneshot::channel();
-    let response = response.message_body(BoxBody::new(Body::new(reader, reader_done)));
-    let response = response.map_err(|_error| not_a_handshake())?;
-    let socket = Socket { collab: collab.clone(), frames: Frames::new(payload), outbox, registered, done };
-    actix_web::rt::spawn(socket.serve(opening));
+    let response = response.message_body(BoxBody::new(())).map_err(|_error| not_a_handshake())?;
+    let agreed = Agreed { collab: collab.clone(), opening, outbox, reader, registered };
+    request.extensions_mut().insert(agreed);
     Ok(response.into())
 }
 
-fn collab(request: &HttpRequest) -> Result<&Collab, Failure> {
-    let collab = request.app_data::<Data<Collab>>().map(|collab| &***collab);
+fn collab(request: &HttpRequest) -> Result<&Data<Collab>, Failure> {
+    let collab = request.app_data::<Data<Collab>>();
     collab.ok_or_else(|| Problem::new(ErrorCode::Internal, "the server failed").into())
 }
 

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, pin::pin, time::Duration};
 
+use actix_web::web::Data;
 use actors::session::Outbox;
 use bytes::Bytes;
 use protocol::{ids::RoomId, wire::close::CloseCode};
@@ -32,7 +33,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything a socket needs to live.
 pub(super) struct Socket {
-    pub(super) collab: Collab,
+    pub(super) collab: Data<Collab>,
     pub(super) frames: Frames,
     pub(super) outbox: Outbox,
     pub(super) registered: Registered,
@@ -64,7 +65,8 @@ enum Dialect {
 impl Socket {
     /// Serves the socket until either side closes it.
     pub(super) async fn serve(mut self, opening: Opening) {
-        let code = match self.open(opening).await {
+        // Boxed, as what is seldom done below: a socket is no larger than what it does most of the time.
+        let code = match Box::pin(self.open(opening)).await {
             Ok(mut dialect) => {
                 let code = self.pump(&mut dialect).await;
                 dialect.leave();
@@ -99,7 +101,7 @@ impl Socket {
         let mut closed = pin!(outbox.closed());
         let mut changed = pin!(registered.changed());
         // It was let in before it could be told of changes.
-        if let Err(code) = dialect.depend(collab, registered).await {
+        if let Err(code) = Box::pin(dialect.depend(collab, registered)).await {
             return Some(code);
         }
         let mut wake = pin!(sleep(dialect.wake_in(collab)));
@@ -124,9 +126,9 @@ impl Socket {
                 () = &mut closed => return None,
                 () = &mut changed => {
                     changed.set(registered.changed());
-                    dialect.look_again(collab).await.map(|()| Stays::Changed)
+                    Box::pin(dialect.look_again(collab)).await.map(|()| Stays::Changed)
                 }
-                () = &mut wake => dialect.wake(collab).await.map(|()| Stays::Changed),
+                () = &mut wake => Box::pin(dialect.wake(collab)).await.map(|()| Stays::Changed),
                 _ = keep_alive.tick() => {
                     silent += 1;
                     if silent > MAX_SILENT {
@@ -160,7 +162,7 @@ impl Dialect {
                 if admissions == socket.admissions() {
                     return Ok(Stays::Same);
                 }
-                self.depend(collab, registered).await.map(|()| Stays::Changed)
+                Box::pin(self.depend(collab, registered)).await.map(|()| Stays::Changed)
             }
         }
     }

@@ -24,6 +24,8 @@ const DRAIN_BATCH: usize = 50;
 /// Time between two such batches at most: 500 sockets a second. Less when there are so many that the
 /// window would not do.
 const DRAIN_PAUSE: Duration = Duration::from_millis(100);
+/// How often it is looked whether all sockets have ended.
+const LOOK_FOR_ENDS: Duration = Duration::from_millis(10);
 
 /// The open sockets. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +111,18 @@ impl Sockets {
                 socket.outbox.close(CloseCode::Unavailable);
             }
             tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Waits until the sockets that were closed are gone, for as long as `timeout`.
+    pub async fn ended(&self, timeout: Duration) {
+        let gone = async {
+            while self.count() > 0 {
+                tokio::time::sleep(LOOK_FOR_ENDS).await;
+            }
+        };
+        if tokio::time::timeout(timeout, gone).await.is_err() {
+            tracing::warn!(sockets = self.count(), "stopped before every socket had ended");
         }
     }
 
