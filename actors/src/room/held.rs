@@ -150,7 +150,8 @@ impl Held {
             fits
         };
         let start = turn.checked_sub(self.base_turn + 1).and_then(index)?;
-        let piece: Vec<&[u8]> = self.tail().skip(start).take(MAX_PIECE_UPDATES).take_while(fits).map(AsRef::as_ref).collect();
+        let piece: Vec<&[u8]> =
+            self.tail().skip(start).take(MAX_PIECE_UPDATES).take_while(fits).map(AsRef::as_ref).collect();
         let through = turn + piece.len() as Turn - 1;
         match piece.len() {
             0 | 1 => Some((first.clone(), turn)),

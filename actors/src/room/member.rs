@@ -96,7 +96,9 @@ impl Behind {
         let (update, through) = match self.ready.take() {
             Some(ready) => ready,
             None => match held.whole() {
-                Some((whole, turn)) if self.next <= held.base_turn().max(self.from_whole(turn)) => (whole.clone(), turn),
+                Some((whole, turn)) if self.next <= held.base_turn().max(self.told_by_whole(turn)) => {
+                    (whole.clone(), turn)
+                }
                 _ => match held.piece_from(self.next.max(1)) {
                     Some(piece) => piece,
                     None if self.sync => (empty_update(), held.turn()),
@@ -109,7 +111,7 @@ impl Behind {
     }
 
     /// The turn up to which the whole is the better answer: for whoever has nothing, all of it.
-    fn from_whole(&self, turn: Turn) -> Turn {
+    fn told_by_whole(&self, turn: Turn) -> Turn {
         if self.next == 0 { turn } else { 0 }
     }
 

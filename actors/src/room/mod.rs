@@ -45,6 +45,7 @@ mod relay;
 mod replay;
 mod session;
 mod state;
+mod taking;
 mod together;
 mod unsaved;
 mod version;

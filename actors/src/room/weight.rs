@@ -3,12 +3,7 @@
 use bytes::Bytes;
 use protocol::wire::Inbound;
 
-use super::{
-    clocks::Fit,
-    log::Stored,
-    messages::Change,
-    state::{RoomState, is_empty_state_vector},
-};
+use super::{clocks::Fit, log::Stored, messages::Change, state::RoomState, taking::is_empty_state_vector};
 
 /// How long something may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -49,7 +49,15 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn new(database: Database, clock: Arc<dyn Clock>, orders: mpsc::Receiver<Order>) -> Self {
-        Self { database, clock, orders, carried: None, began: Instant::now(), is_busy: false, is_failing: Arc::default() }
+        Self {
+            database,
+            clock,
+            orders,
+            carried: None,
+            began: Instant::now(),
+            is_busy: false,
+            is_failing: Arc::default(),
+        }
     }
 
     /// Is set while a batch has failed and is tried again.

@@ -316,8 +316,7 @@ mod tests {
     fn a_run_of_keystrokes_becomes_one_block() {
         let writer = doc(7);
         let text = writer.get_or_insert_text("t");
-        let updates: Vec<Vec<u8>> =
-            (0..100).map(|at| edit(&writer, |txn| text.insert(txn, at, "z"))).collect();
+        let updates: Vec<Vec<u8>> = (0..100).map(|at| edit(&writer, |txn| text.insert(txn, at, "z"))).collect();
 
         assert_eq!(merged(&updates).len(), 2 + 2 + 1 + 3 + 1 + 100 + 1);
     }
@@ -327,8 +326,7 @@ mod tests {
         let writer = doc(7);
         let text = writer.get_or_insert_text("t");
         edit(&writer, |txn| text.insert(txn, 0, "abcdef"));
-        let updates: Vec<Vec<u8>> =
-            (0..4).map(|_| edit(&writer, |txn| text.remove_range(txn, 1, 1))).collect();
+        let updates: Vec<Vec<u8>> = (0..4).map(|_| edit(&writer, |txn| text.remove_range(txn, 1, 1))).collect();
 
         assert_eq!(merged(&updates)[..], [0, 1, 7, 1, 1, 4]);
     }
