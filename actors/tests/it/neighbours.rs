@@ -103,6 +103,30 @@ async fn what_is_committed_on_one_node_is_seen_on_the_other() {
 }
 
 #[actix::test]
+async fn what_another_node_commits_reaches_a_room_that_rests() {
+    tokio::time::pause();
+    let (log, wire) = (MemoryLog::new(), Wire::default());
+    let (_, mut ada, mut bob) = two_nodes(&log, &wire).await;
+    for person in [&mut ada, &mut bob] {
+        person.edit("before ").await;
+        settle().await;
+    }
+    for person in [&mut ada, &mut bob] {
+        person.read().await;
+    }
+
+    // Nobody says anything on either node for longer than a document is kept.
+    tokio::time::sleep(Duration::from_secs(10 * 60)).await;
+    ada.edit("after").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    ada.read().await;
+    bob.read().await;
+
+    assert_eq!(ada.text(), bob.text());
+    assert!(bob.text().contains("after") && bob.text().matches("before").count() == 2, "{}", bob.text());
+}
+
+#[actix::test]
 async fn nothing_is_told_of_what_is_not_committed() {
     let (log, wire) = (MemoryLog::held(), Wire::default());
     log.loads.add_permits(2);

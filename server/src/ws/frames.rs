@@ -153,7 +153,39 @@ fn announced_bytes(buffer: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use actix_http::ws::{OpCode, Parser};
+    use futures_util::stream;
+
     use super::*;
+
+    /// What has come in one piece: these messages, then a word of another kind.
+    fn come(messages: &[&'static [u8]], last: OpCode) -> Frames {
+        let mut bytes = BytesMut::new();
+        for message in messages {
+            Parser::write_message(&mut bytes, *message, OpCode::Binary, true, true);
+        }
+        Parser::write_message(&mut bytes, Bytes::new(), last, true, true);
+        Frames::new(stream::iter([Ok(bytes.freeze())]))
+    }
+
+    #[actix_web::test]
+    async fn messages_that_came_together_are_told_together_and_what_is_behind_them_after() {
+        let mut frames = come(&[b"one", b"two", b"three"], OpCode::Ping);
+
+        let Some(Said::Message(first)) = frames.next().await else { panic!("no message") };
+        assert_eq!(frames.together(first), ["one", "two", "three"]);
+        assert_eq!(frames.next().await, Some(Said::Ping(Bytes::new())));
+        assert_eq!(frames.next().await, None);
+    }
+
+    #[actix_web::test]
+    async fn what_breaks_the_rules_costs_nothing_that_came_before_it() {
+        let mut frames = come(&[b"one", b"two"], OpCode::Text);
+
+        let Some(Said::Message(first)) = frames.next().await else { panic!("no message") };
+        assert_eq!(frames.together(first), ["one", "two"]);
+        assert_eq!(frames.next().await, Some(Said::Violation(CloseCode::UnsupportedData)));
+    }
 
     #[test]
     fn a_frame_that_announces_too_much_is_known_by_its_header() {
