@@ -23,8 +23,6 @@ use crate::{
 const STAY: Duration = Duration::from_millis(300);
 /// More than this of the document's own size has been sent twice, at least in part.
 const MAX_SENT: f64 = 1.1;
-/// How many updates the writer may be ahead of the reader.
-const WINDOW: usize = 4_096;
 
 /// The paper of the trace, entered again and again
 #[derive(Args, Clone, Debug)]
@@ -69,7 +67,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
     let rooms = target.rooms(2).await?;
     {
         let (writer, reader) = replay::enter(&target, dialect, &rooms[0]).await?;
-        replay::write(&writer, &reader, &trace, WINDOW).await?;
+        replay::write(&writer, &reader, &trace, replay::WINDOW).await?;
     }
     sleep(Duration::from_secs(options.rest_s)).await;
 

@@ -24,6 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long after the end servers are watched: some write what they were told only then.
 const AFTERMATH: Duration = Duration::from_secs(5);
 
+/// How many updates the writer is ahead by default. y-sweet drops what a reader has not taken beyond 1,024.
+pub(super) const WINDOW: usize = 1_000;
+/// The same where the writer waits for commits as well.
+const WINDOW_ACKNOWLEDGED: usize = 4_096;
+
 /// The whole paper, one update for each keystroke
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
@@ -35,9 +40,10 @@ pub(crate) struct Options {
     /// How many keystrokes make an update
     #[arg(long, default_value_t = 1)]
     per_update: usize,
-    /// How many updates the writer may be ahead of the reader, and of what is acknowledged
-    #[arg(long, default_value_t = 4_096)]
-    window: usize,
+    /// How many updates the writer may be ahead of the reader, and of what is acknowledged; by default
+    /// 1,000, and 4,096 where they are acknowledged
+    #[arg(long)]
+    window: Option<usize>,
 }
 
 /// How long it took, since the first update was sent.
@@ -54,10 +60,14 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
         None => Trace::whole(options.per_update)?,
     };
     let (target, dialect) = options.against.start(programs).await?;
+    let window = options.window.unwrap_or(match dialect {
+        Dialect::YWebsocket => WINDOW,
+        Dialect::Hocuspocus => WINDOW_ACKNOWLEDGED,
+    });
     let room = target.rooms(1).await?.remove(0);
     let (writer, reader) = enter(&target, dialect, &room).await?;
     let (before, own) = (target.usage()?, machine::own_cpu()?);
-    let written = write(&writer, &reader, &trace, options.window).await?;
+    let written = write(&writer, &reader, &trace, window).await?;
     let (after, own) = (target.usage()?, machine::own_cpu()?.saturating_sub(own));
     sleep(AFTERMATH).await;
     let later = target.usage()?;
@@ -74,7 +84,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
     let mut run = Run::without_latencies("replay", (target.kind(), dialect), before.resident_bytes, &seen);
     run.parameter("keystrokes", trace.keystrokes());
     run.parameter("per-update", options.per_update);
-    run.parameter("window", options.window);
+    run.parameter("window", window);
     run.figure("frames", seen.frames);
     run.figure("updates_per_s", per(updates as f64, written.told.as_secs_f64()));
     run.figure("cpu_us_per_update", per(seen.server_cpu_s * 1e6, updates as f64));
