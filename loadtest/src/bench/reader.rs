@@ -182,7 +182,7 @@ impl Told {
 
     /// Whether it is all of the trace, and says what that says.
     pub(crate) fn is_whole(&self, trace: &Trace) -> bool {
-        self.keystrokes() == trace.keystrokes() && self.text().as_ref() == Some(&trace.text)
+        self.keystrokes() == trace.keystrokes && self.text().as_ref() == Some(&trace.text)
     }
 
     fn take(&mut self, update: &[u8], now: Instant) -> Result<(), Failure> {

@@ -96,14 +96,15 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
         resident_bytes: target.usage()?.resident_bytes,
     };
     let mut run = Run::without_latencies("join", (target.kind(), dialect), before, &seen);
-    run.parameter("keystrokes", trace.keystrokes());
+    run.parameter("keystrokes", trace.keystrokes);
     run.parameter("per-update", options.per_update);
     run.parameter("rounds", options.rounds);
     run.parameter("warm", options.warm);
-    run.figure("document_bytes", trace.document_bytes);
+    let document_bytes = trace.document_bytes()?;
+    run.figure("document_bytes", document_bytes);
     run.converged = true;
     for (name, joined) in [("cold", &cold), ("warm", &warm)] {
-        note(&mut run, name, joined, trace.document_bytes);
+        note(&mut run, name, joined, document_bytes);
     }
     target.stop().await?;
     Ok(run)
@@ -114,7 +115,7 @@ async fn join(target: &Target, dialect: Dialect, room: &str, trace: &Trace) -> R
     let began = Instant::now();
     let person = Reader::enter(target, dialect, room).await?;
     let opened = person.opened;
-    while person.keystrokes() < trace.keystrokes() || !person.has_answer.get() {
+    while person.keystrokes() < trace.keystrokes || !person.has_answer.get() {
         replay::in_time(person.read()).await?;
     }
     let complete = person.told.borrow().last_news;

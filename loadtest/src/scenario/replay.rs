@@ -82,7 +82,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
         resident_bytes: after.resident_bytes,
     };
     let mut run = Run::without_latencies("replay", (target.kind(), dialect), before.resident_bytes, &seen);
-    run.parameter("keystrokes", trace.keystrokes());
+    run.parameter("keystrokes", trace.keystrokes);
     run.parameter("per-update", options.per_update);
     run.parameter("window", window);
     run.figure("frames", seen.frames);
@@ -123,7 +123,7 @@ pub(super) async fn write(writer: &Reader, reader: &Reader, trace: &Trace, windo
     let (mut told, mut saved) = (None, None);
     let began = Instant::now();
     loop {
-        if told.is_none() && reader.keystrokes() >= trace.keystrokes() {
+        if told.is_none() && reader.keystrokes() >= trace.keystrokes {
             told = Some(began.elapsed());
         }
         if saved.is_none() && next == trace.len() && writer.unsaved() == 0 {
@@ -133,7 +133,7 @@ pub(super) async fn write(writer: &Reader, reader: &Reader, trace: &Trace, windo
             let saved = (writer.wire.dialect() == Dialect::Hocuspocus).then_some(saved);
             return Ok(Written { told, saved });
         }
-        let told_updates = reader.keystrokes() * trace.len() / trace.keystrokes().max(1);
+        let told_updates = reader.keystrokes() * trace.len() / trace.keystrokes.max(1);
         let ahead = next.saturating_sub(told_updates).max(writer.unsaved());
         let more = window.saturating_sub(ahead).min(trace.len() - next);
         // Few at a time would be as many writes.
@@ -148,7 +148,7 @@ pub(super) async fn write(writer: &Reader, reader: &Reader, trace: &Trace, windo
             _ = looks.tick() => {
                 let seen = (reader.keystrokes(), writer.saved.get());
                 if seen == seen_at_last_look {
-                    return Err(Failure::Unready(format!("the rest of {} keystrokes", trace.keystrokes())));
+                    return Err(Failure::Unready(format!("the rest of {} keystrokes", trace.keystrokes)));
                 }
                 seen_at_last_look = seen;
             }
@@ -164,10 +164,10 @@ async fn conclude(
     trace: &Trace,
 ) -> Result<(), Failure> {
     let late = Reader::enter(target, dialect, room).await?;
-    while late.keystrokes() < trace.keystrokes() || !late.has_answer.get() {
+    while late.keystrokes() < trace.keystrokes || !late.has_answer.get() {
         in_time(late.read()).await?;
     }
-    run.lost = (trace.keystrokes() - reader.keystrokes().min(trace.keystrokes())) as u64;
+    run.lost = (trace.keystrokes - reader.keystrokes().min(trace.keystrokes)) as u64;
     run.doubled = reader.told.borrow().doubled();
     let (told, given) = (reader.told.borrow().is_whole(trace), late.told.borrow().is_whole(trace));
     run.converged = told && given;
