@@ -9,7 +9,7 @@ use protocol::wire::{MAX_FRAME_BYTES, close::CloseCode};
 use tokio_util::codec::Decoder;
 
 /// Messages up to this size are copied out of the read buffer, which they would otherwise keep
-/// alive for as long as the room keeps them.
+/// alive for as long as the room keeps them; those that came together into one piece.
 const COPIED_BYTES: usize = 8 * 1024;
 /// Messages passed on together at most, and their bytes; the message that passes it is the last one.
 const MAX_TOGETHER: usize = 256;
@@ -88,7 +88,7 @@ impl Frames {
                 }
             }
         }
-        messages
+        owned(messages)
     }
 
     /// Reads on and throws away, until the client closes its side. A socket that is closed with
@@ -110,9 +110,6 @@ impl Frames {
             })?;
             let Some(frame) = frame else { return Ok(None) };
             let said = match frame {
-                Frame::Binary(message) if message.len() <= COPIED_BYTES => {
-                    Said::Message(Bytes::copy_from_slice(&message))
-                }
                 Frame::Binary(message) => Said::Message(message),
                 Frame::Text(_) | Frame::Continuation(Item::FirstText(_)) => return Err(CloseCode::UnsupportedData),
                 Frame::Continuation(Item::FirstBinary(part) | Item::Continue(part)) => {
@@ -138,6 +135,19 @@ impl Frames {
         self.parts.extend_from_slice(part);
         Ok(())
     }
+}
+
+/// The messages, apart from the buffer they were read into.
+fn owned(mut messages: Vec<Bytes>) -> Vec<Bytes> {
+    let is_copied = |message: &Bytes| message.len() <= COPIED_BYTES;
+    let mut copies =
+        BytesMut::with_capacity(messages.iter().filter(|message| is_copied(message)).map(Bytes::len).sum());
+    messages.iter().filter(|message| is_copied(message)).for_each(|message| copies.extend_from_slice(message));
+    let mut copies = copies.freeze();
+    for message in messages.iter_mut().filter(|message| is_copied(message)) {
+        *message = copies.split_to(message.len());
+    }
+    messages
 }
 
 /// The payload length in a frame's header (RFC 6455 §5.2); 0 while the header is incomplete.
