@@ -215,6 +215,7 @@ fn joined(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, proptest};
     use yrs::{
         Any, ClientID, Doc, GetString, Map, OffsetKind, Options, Out, ReadTxn, Snapshot, Text as _, Transact,
         TransactionMut, Update, WriteTxn, XmlElementPrelim, XmlFragment, updates::decoder::Decode,
@@ -309,6 +310,13 @@ mod tests {
             apply(&late, &merged(&updates));
 
             assert_eq!(state(&late), state(&one_by_one), "seed {seed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(one in any::<Vec<u8>>(), other in any::<Vec<u8>>()) {
+            drop(merge([&one[..], &other[..]]));
         }
     }
 
