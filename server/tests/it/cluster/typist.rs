@@ -45,6 +45,8 @@ pub(crate) struct Typist {
     doors: Vec<String>,
     door: usize,
     socket: Option<YjsClient>,
+    /// Whether everything that was there when it connected has come.
+    has_content: bool,
     /// For every frame that is not acknowledged, how much was typed when it was sent.
     frames: VecDeque<u32>,
     heard_at: Instant,
@@ -65,6 +67,7 @@ impl Typist {
             doors,
             door: 0,
             socket: None,
+            has_content: false,
             frames: VecDeque::new(),
             heard_at: Instant::now(),
             ledger,
@@ -133,7 +136,7 @@ impl Typist {
 
     /// Whether everything it has typed is acknowledged, and all that it was asked for.
     pub(crate) fn is_saved(&self) -> bool {
-        self.is_connected() && self.saved == self.typed && self.frames.is_empty()
+        self.is_connected() && self.has_content && self.saved == self.typed && self.frames.is_empty()
     }
 
     /// Whether its document has this many tokens.
@@ -144,6 +147,7 @@ impl Typist {
     /// Leaves without a word, as a lost network does; comes back when it lives on.
     pub(crate) fn leave(&mut self) {
         self.socket = None;
+        self.has_content = false;
         self.frames.clear();
     }
 
@@ -184,6 +188,7 @@ impl Typist {
     fn take(&mut self, heard: &Heard) {
         self.heard_at = Instant::now();
         match heard {
+            Heard::Step2 => self.has_content = true,
             // It was answered with everything the node lacks.
             Heard::Step1 => self.frames.push_back(self.typed),
             Heard::Saved(true) => {
