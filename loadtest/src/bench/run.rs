@@ -20,6 +20,9 @@ const MAX_OWN_SHARE: f64 = 0.9;
 /// Deliveries CPU is divided by.
 const PER: f64 = 100_000.0;
 pub(crate) const MIB: f64 = 1024.0 * 1024.0;
+/// Figures of Gala's runs that say what its database had to do.
+pub(crate) const UPDATES_PER_COMMIT: &str = "updates_per_commit";
+pub(crate) const DATABASE_CPU: &str = "database_cpu_s";
 
 /// One scenario against one server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -93,6 +96,8 @@ pub(crate) struct Seen {
     pub(crate) delivered: u64,
     pub(crate) frames: u64,
     pub(crate) server_cpu_s: f64,
+    /// The part of it that its database used, where that is a program of its own.
+    pub(crate) database_cpu_s: f64,
     pub(crate) own_cpu_s: f64,
     pub(crate) resident_bytes: u64,
 }
@@ -126,6 +131,7 @@ impl Watch {
             delivered,
             frames,
             server_cpu_s: cpu(&server).saturating_sub(cpu(&self.server)).as_secs_f64(),
+            database_cpu_s: server.database_cpu.saturating_sub(self.server.database_cpu).as_secs_f64(),
             own_cpu_s: own.as_secs_f64(),
             resident_bytes: server.resident_bytes,
         })
@@ -158,6 +164,9 @@ impl Run {
             ..Self::without_latencies(scenario, (target.kind(), crowd.dialect), watch.resident_bytes_before(), seen)
         };
         run.figure("frames", seen.frames);
+        if seen.database_cpu_s > 0.0 {
+            run.figure(DATABASE_CPU, seen.database_cpu_s);
+        }
         run
     }
 
@@ -220,6 +229,9 @@ impl Run {
     /// [`Failure`] if a room cannot be entered.
     pub(crate) async fn conclude(&mut self, target: &Target, crowd: &Crowd) -> Result<(), Failure> {
         crowd.settle().await;
+        if let Some(updates) = target.updates_per_commit().await? {
+            self.figure(UPDATES_PER_COMMIT, updates);
+        }
         self.lost = crowd.owed().saturating_sub(crowd.delivered.get());
         self.doubled = crowd.doubled();
         let keeps = target.kind().keeps_documents();

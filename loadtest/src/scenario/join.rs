@@ -92,6 +92,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
         delivered: (cold.len() + warm.len()) as u64,
         frames: 0,
         server_cpu_s: 0.0,
+        database_cpu_s: 0.0,
         own_cpu_s: machine::own_cpu()?.saturating_sub(own).as_secs_f64(),
         resident_bytes: target.usage()?.resident_bytes,
     };

@@ -78,6 +78,7 @@ pub(crate) async fn run(programs: &Programs, options: &Options) -> Result<Run, F
         delivered: updates as u64,
         frames: reader.told.borrow().frames as u64,
         server_cpu_s: cpu_s(&after) - cpu_s(&before),
+        database_cpu_s: after.database_cpu.saturating_sub(before.database_cpu).as_secs_f64(),
         own_cpu_s: own.as_secs_f64(),
         resident_bytes: after.resident_bytes,
     };

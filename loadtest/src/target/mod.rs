@@ -172,6 +172,22 @@ impl Target {
         usage::of(process, self.postgres.as_ref().map(Postgres::postmaster).transpose()?)
     }
 
+    /// How many updates a commit held on average since the server was started, as Gala counts them;
+    /// `None` of other servers, and before the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Http`].
+    pub(crate) async fn updates_per_commit(&self) -> Result<Option<f64>, Failure> {
+        if !self.kind.is_gala() {
+            return Ok(None);
+        }
+        let metrics = self.http.get(format!("{}/metrics", self.url())).send().await?.text().await?;
+        let counter = |name: &str| metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
+        let (updates, commits) = (counter("gala_commit_updates_total "), counter("gala_commits_total "));
+        Ok(updates.zip(commits).map(|(updates, commits)| updates / commits))
+    }
+
     /// Ends it as a power cut would; its directory stays. A database beside it goes on.
     ///
     /// # Errors
