@@ -7,6 +7,7 @@
 //! checker.rs   what must be true in the end                      report.rs what is printed
 //! target/      Gala and its peers, one at a time, to be measured
 //! bench/       many clients on one core, counted: what measured scenarios are made of
+//! capacity/    how many nodes how many people need, from what was measured
 //! ```
 //!
 //! To add a scenario: a file in `scenario/` with its options and a `run`, and an arm in [`Scenario`],
@@ -15,6 +16,7 @@
 
 mod account;
 mod bench;
+mod capacity;
 mod checker;
 mod client;
 mod cluster;
@@ -74,6 +76,8 @@ enum Scenario {
     Bench(comparison::Options),
     /// Shows what `bench` has measured once more
     Report(bench::report::Options),
+    /// Computes how many nodes how many people need, from what things were measured to cost
+    Capacity(capacity::Options),
     #[command(hide = true)]
     Relay(relay::Options),
 }
@@ -86,6 +90,7 @@ fn main() -> ExitCode {
         Scenario::Measured(scenario) => measure(&programs, scenario).and_then(|run| print_run(&run)),
         Scenario::Bench(options) => comparison::run(&programs, &options),
         Scenario::Report(options) => bench::report::show(&options),
+        Scenario::Capacity(options) => capacity::run(&programs, &options, json),
         Scenario::Relay(options) => relay::run(&options).map(|()| true),
         scenario => break_things(&programs, scenario).and_then(|report| print(&report, json)),
     };

@@ -19,6 +19,11 @@ impl Random {
         self.next() % limit.max(1)
     }
 
+    /// From 0 up to, and without, 1.
+    pub(crate) fn share(&mut self) -> f64 {
+        self.next() as f64 / 2_f64.powi(53)
+    }
+
     /// One of them; `None` if there are none.
     pub(crate) fn one_of<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
         choices.get(self.below(choices.len() as u64) as usize)

@@ -50,6 +50,11 @@ impl Record {
         self.runs.push(run);
     }
 
+    /// What was measured.
+    pub(crate) fn into_runs(self) -> Vec<Run> {
+        self.runs
+    }
+
     pub(crate) fn add_failed(&mut self, failed: Failed) {
         self.failed.push(failed);
     }
