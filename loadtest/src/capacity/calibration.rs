@@ -1,11 +1,14 @@
 //! The runs costs are measured by: a few, short, each with more of one thing than the others.
 
-use std::io::{Write, stderr};
+use std::{
+    io::{Write, stderr},
+    path::Path,
+};
 
 use clap::Parser;
 
 use crate::{
-    bench::{machine, run::Run},
+    bench::{machine, report::Record, run::Run, versions},
     cluster::Programs,
     failure::Failure,
     scenario::Measured,
@@ -14,9 +17,10 @@ use crate::{
 
 /// What is run on Gala with SQLite and with PostgreSQL. Few and many edits a commit tell commits from
 /// edits; few and many readers edits from frames; slow and fast cursors what comes from what is told.
-const LINES: [&str; 11] = [
+const LINES: [&str; 12] = [
     "fan-out --rooms 1 --clients 2 --writers 1 --rate 100 --seconds 10",
     "fan-out --rooms 100 --clients 2 --writers 1 --seconds 10",
+    "fan-out --rooms 300 --clients 2 --writers 1 --seconds 10",
     "fan-out --seconds 10",
     "big-room --seconds 10",
     "presence-storm --seconds 10",
@@ -38,14 +42,14 @@ struct Line {
     scenario: Measured,
 }
 
-/// Runs all of it; what fails is said and left out.
+/// Runs all of it, and writes it into a directory; what fails is said and left out.
 ///
 /// # Errors
 ///
-/// [`Failure`] if nothing can be run.
-pub(super) fn measure(programs: &Programs) -> Result<Vec<Run>, Failure> {
+/// [`Failure`] if nothing can be run or written.
+pub(super) fn measure(programs: &Programs, out: &Path) -> Result<Vec<Run>, Failure> {
     machine::take_place()?;
-    let mut runs = Vec::new();
+    let mut record = Record::begin(versions::of(programs, &[Kind::Gala, Kind::GalaPostgres]));
     for kind in [Kind::Gala, Kind::GalaPostgres] {
         if programs.missing(kind).is_some() {
             writeln!(stderr(), "{} is not installed", kind.label())?;
@@ -58,13 +62,14 @@ pub(super) fn measure(programs: &Programs) -> Result<Vec<Run>, Failure> {
             match machine::block_on(scenario.run(programs))? {
                 Ok(run) => {
                     writeln!(stderr(), "{:.2} s of CPU in {:.1} s", run.server_cpu_s, run.seconds)?;
-                    runs.push(run);
+                    record.add(run);
+                    record.write(out)?;
                 }
                 Err(failure) => writeln!(stderr(), "failed: {failure}")?,
             }
         }
     }
-    Ok(runs)
+    Ok(record.into_runs())
 }
 
 fn lines(kind: Kind) -> impl Iterator<Item = &'static str> {

@@ -48,12 +48,15 @@ pub(crate) struct Cpu {
     pub(crate) state_in: f64,
     /// One cursor told to one client, in a frame with others. `presence-storm` at two rates.
     pub(crate) state_out: f64,
-    /// Entering a room that is in memory, from the connection to the content. `reconnect-storm`.
-    pub(crate) enter: f64,
+    /// Entering a room that is in memory, from the connection to the content, with SQLite; and the node's
+    /// part of it with PostgreSQL. `reconnect-storm`.
+    pub(crate) enter_sqlite: f64,
+    pub(crate) enter_postgres: f64,
     /// What it costs more where the room is not in memory. `idle-rooms` less `reconnect-storm`.
     pub(crate) open: f64,
-    /// One request over HTTP. `rest-mix`.
-    pub(crate) request: f64,
+    /// One request over HTTP with SQLite, and the node's part of it with PostgreSQL. `rest-mix`.
+    pub(crate) request_sqlite: f64,
+    pub(crate) request_postgres: f64,
     /// One connection on which nothing happens, for a second. `idle-rooms`.
     pub(crate) idle: f64,
     /// One message told to or heard from Redis. Publishing by the program's own client.

@@ -116,18 +116,21 @@ fn without_commits(costs: &Costs) -> Costs {
 fn coming(costs: &mut Costs, runs: &[&Run]) {
     let (cpu, memory, database) = (&mut costs.cpu_us, &mut costs.memory, &mut costs.database);
     let came = |run: &Run| Some(parameter(run, "rooms")? * parameter(run, "clients")?);
+    let asked = |run: &Run| figure(run, "requests");
     let (storm, rest, idle) = ("reconnect-storm", "rest-mix", ("idle-rooms", Kind::Gala));
-    put(&mut cpu.enter, mean(runs, (storm, Kind::Gala), |run| Some(run.server_cpu_s / US / came(run)?)));
+    let each = |run: &Run, count: Option<f64>| {
+        Some((run.server_cpu_s - figure(run, DATABASE_CPU).unwrap_or_default()) / US / count?)
+    };
+    put(&mut cpu.enter_sqlite, mean(runs, (storm, Kind::Gala), |run| each(run, came(run))));
+    put(&mut cpu.enter_postgres, mean(runs, (storm, Kind::GalaPostgres), |run| each(run, came(run))));
+    put(&mut cpu.request_sqlite, mean(runs, (rest, Kind::Gala), |run| each(run, asked(run))));
+    put(&mut cpu.request_postgres, mean(runs, (rest, Kind::GalaPostgres), |run| each(run, asked(run))));
     let connect = mean(runs, idle, |run| Some(1e3 * figure(run, "server_cpu_ms_per_connect")?));
-    put(&mut cpu.open, connect.map(|connect| (connect - cpu.enter).max(0.0)));
-    let of_idle = |run: &Run| Some(run.server_cpu_s / US / run.seconds / parameter(run, "connections")?);
-    put(&mut cpu.idle, mean(runs, idle, of_idle));
-    let request = |run: &Run| Some(1e3 * figure(run, "server_cpu_ms_per_request")?);
-    put(&mut cpu.request, mean(runs, (rest, Kind::Gala), request));
+    put(&mut cpu.open, connect.map(|connect| (connect - cpu.enter_sqlite).max(0.0)));
+    put(&mut cpu.idle, mean(runs, idle, |run| each(run, Some(run.seconds * parameter(run, "connections")?))));
     let in_database = |run: &Run, count: Option<f64>| Some(figure(run, DATABASE_CPU)? / US / count?);
     put(&mut database.enter_us, mean(runs, (storm, Kind::GalaPostgres), |run| in_database(run, came(run))));
-    let requests = |run: &Run| in_database(run, figure(run, "requests"));
-    put(&mut database.request_us, mean(runs, (rest, Kind::GalaPostgres), requests));
+    put(&mut database.request_us, mean(runs, (rest, Kind::GalaPostgres), |run| in_database(run, asked(run))));
     put(&mut memory.node_mib, mean(runs, ("fan-out", Kind::Gala), |run| Some(run.resident_mib_before)));
     let room = |name| Some((mean(runs, idle, |run| figure(run, name))? - memory.connection_kib).max(0.0));
     let (live_kib, idle_kib) = (room("kib_per_connection"), room("kib_per_connection_idle"));
@@ -146,6 +149,8 @@ impl<'a> Paced<'a> {
         // Of an agent's token letters are counted; its edits are the tokens.
         let edits = match run.scenario.as_str() {
             HELD_OUT => parameter(run, "rooms")? * parameter(run, "agents")? * parameter(run, "rate")? * run.seconds,
+            // What is delivered there are cursors.
+            "presence-storm" => 0.0,
             _ => run.delivered as f64 / (clients - 1.0),
         };
         let states_in = match run.scenario.as_str() {
@@ -201,4 +206,78 @@ fn figure(run: &Run, name: &str) -> Option<f64> {
 
 fn parameter(run: &Run, name: &str) -> Option<f64> {
     run.parameters.get(name)?.as_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::bench::run::Latency;
+
+    /// Ten seconds of so many rooms in which so many write ten edits a second, as these costs say they would be.
+    fn typing(costs: &Costs, rooms: f64, clients: f64, writers: f64, updates_per_commit: f64) -> Run {
+        let edits = rooms * writers * 100.0;
+        let frames = edits * (clients - 1.0);
+        let (cpu, commits) = (&costs.cpu_us, edits / updates_per_commit);
+        let used_us = edits * cpu.edit + frames * cpu.frame + commits * cpu.commit_sqlite;
+        let figures = [("frames", json!(frames)), (UPDATES_PER_COMMIT, json!(updates_per_commit))];
+        Run {
+            scenario: "fan-out".to_owned(),
+            target: Kind::Gala,
+            dialect: Kind::Gala.dialect(),
+            parameters: [("clients".to_owned(), json!(clients))].into(),
+            seconds: 10.0,
+            delivered: frames as u64,
+            delivered_per_s: frames / 10.0,
+            server_cpu_s: US * used_us,
+            cpu_per_100k: 0.0,
+            latency: Latency::default(),
+            acknowledgement: None,
+            resident_mib_before: 12.0,
+            resident_mib_after: 0.0,
+            own_cpu_share: 0.0,
+            own_bottleneck: false,
+            converged: true,
+            lost: 0,
+            doubled: 0,
+            figures: BTreeMap::from(figures.map(|(name, value)| (name.to_owned(), value))),
+            wrong: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn costs_are_found_again_in_runs_that_are_made_of_them() {
+        let measured = Costs::measured().unwrap();
+        let mut made_of = measured.clone();
+        let cpu = &mut made_of.cpu_us;
+        (cpu.edit, cpu.frame, cpu.commit_sqlite) = (33.0, 4.0, 222.0);
+        let sizes = [
+            (1.0, 2.0, 1.0, 1.0),
+            (100.0, 2.0, 1.0, 7.0),
+            (300.0, 2.0, 1.0, 20.0),
+            (10.0, 10.0, 10.0, 7.0),
+            (1.0, 500.0, 5.0, 1.1),
+        ];
+        let runs = sizes.map(|(rooms, clients, writers, together)| typing(&made_of, rooms, clients, writers, together));
+
+        let found = derive(&measured, &runs);
+
+        for (found, cost) in [(found.cpu_us.edit, 33.0), (found.cpu_us.frame, 4.0), (found.cpu_us.commit_sqlite, 222.0)]
+        {
+            assert!((found / cost - 1.0).abs() < 0.01, "{found} is not {cost}");
+        }
+        assert_eq!(found.memory.node_mib, 12.0);
+        assert!(predictions(&found, &runs).iter().all(|run| (run.predicted / run.measured - 1.0).abs() < 0.01));
+    }
+
+    #[test]
+    fn runs_that_went_wrong_are_not_believed() {
+        let costs = Costs::measured().unwrap();
+        let wrong = Run { wrong: vec!["1 deliveries are lost".to_owned()], ..typing(&costs, 1.0, 2.0, 1.0, 1.0) };
+
+        assert_eq!(derive(&costs, &[wrong]), costs);
+    }
 }

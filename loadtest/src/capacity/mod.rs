@@ -65,6 +65,9 @@ pub(crate) struct Options {
     /// Measures what things cost first, here and now: about eight minutes
     #[arg(long, conflicts_with = "from")]
     measure: bool,
+    /// Where the runs are written that were measured
+    #[arg(long, value_name = "DIRECTORY", default_value = "target/capacity")]
+    out: PathBuf,
     /// Takes costs from runs, as far as they tell: bench.json, or a scenario's own JSON
     #[arg(long, value_name = "FILE", num_args = 1..)]
     from: Vec<PathBuf>,
@@ -209,7 +212,7 @@ fn costs(programs: &Programs, options: &Options) -> Result<(Costs, Vec<Predictio
         runs.extend(runs_in(file)?);
     }
     if options.measure {
-        runs = calibration::measure(programs)?;
+        runs = calibration::measure(programs, &options.out)?;
     }
     if runs.is_empty() {
         return Ok((costs, Vec::new()));

@@ -141,13 +141,16 @@ impl Setting<'_> {
         let enters = connections * workload.switches_per_s();
         let requests = workload.requests_per_s();
         let commits = nodes * self.commits_of_a_node(sums.price.edits / nodes);
-        let commit = if self.engine == Engine::Sqlite { cpu.commit_sqlite } else { cpu.commit_postgres };
+        let (commit, enter, request) = match self.engine {
+            Engine::Sqlite => (cpu.commit_sqlite, cpu.enter_sqlite, cpu.request_sqlite),
+            Engine::Postgres => (cpu.commit_postgres, cpu.enter_postgres, cpu.request_postgres),
+        };
         let busy = Cores {
             rooms: sums.price.room,
             sockets: sums.price.spread,
             commits: US * commit * commits,
-            entering: US * (cpu.enter * enters + cpu.open * sums.opens),
-            requests: US * cpu.request * requests,
+            entering: US * (enter * enters + cpu.open * sums.opens),
+            requests: US * request * requests,
             idle: US * cpu.idle * connections,
         };
         let core_mean = busy.sum() / (nodes * cores);

@@ -22,9 +22,11 @@ pub(super) fn table(costs: &Costs) -> Table {
     row("a commit to PostgreSQL, the node's part", cpu.commit_postgres, "µs", database_fitted);
     row("a cursor that moves", cpu.state_in, "µs", "presence-storm");
     row("a cursor told to one client, in a frame with others", cpu.state_out, "µs", "presence-storm");
-    row("somebody who enters", cpu.enter, "µs", "reconnect-storm");
+    row("somebody who enters, with SQLite", cpu.enter_sqlite, "µs", "reconnect-storm");
+    row("– with PostgreSQL, the node's part", cpu.enter_postgres, "µs", "the same, gala-postgres");
     row("a room that is opened", cpu.open, "µs", "idle-rooms");
-    row("a request over HTTP", cpu.request, "µs", "rest-mix");
+    row("a request over HTTP, with SQLite", cpu.request_sqlite, "µs", "rest-mix");
+    row("– with PostgreSQL, the node's part", cpu.request_postgres, "µs", "the same, gala-postgres");
     row("an idle connection, each second", cpu.idle, "µs", "idle-rooms");
     row("a message to or from Redis", cpu.message, "µs", "–");
     row("of an edit, on the room's thread", cpu.edit_room_share * 100.0, "%", "threads of a node");

@@ -103,7 +103,8 @@ impl Node {
     fn common(&self, setting: &Setting, commits_per_s: f64) -> Common {
         let cpu = &setting.costs.cpu_us;
         let requests = setting.workload.requests_per_s() / setting.workload.sessions() * self.connections as f64;
-        let us = commits_per_s * cpu.commit_postgres + self.connections as f64 * cpu.idle + requests * cpu.request;
+        let us =
+            commits_per_s * cpu.commit_postgres + self.connections as f64 * cpu.idle + requests * cpu.request_postgres;
         let cores = self.cores.len() as f64;
         let (share, least) = (US * us + self.price.spread, US * us + self.price.spread_least);
         Common { share: share / cores, least: least / cores, squares: self.price.spread_squares }

@@ -287,7 +287,7 @@ impl<'a> People<'a> {
         let entered = &mut self.nodes[node];
         entered.connections += 1;
         let (socket, cpu) = (self.chance.below(self.setting.cores), &self.setting.costs.cpu_us);
-        let mut done_in = entered.once(socket, US * cpu.enter);
+        let mut done_in = entered.once(socket, US * cpu.enter_postgres);
         let places = &mut self.rooms[room as usize].places;
         match places.iter_mut().find(|place| place.node == node as u16) {
             Some(place) => place.people += 1,
