@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{cluster::Programs, target::Kind};
 
 /// Of these servers, by name; what does not tell its version is not there.
-pub(super) fn of(programs: &Programs, targets: &[Kind]) -> BTreeMap<String, String> {
+pub(crate) fn of(programs: &Programs, targets: &[Kind]) -> BTreeMap<String, String> {
     let package = |name: &str| in_package(&programs.peers.join("node_modules").join(name).join("package.json"));
     let mut versions = BTreeMap::new();
     let mut add =

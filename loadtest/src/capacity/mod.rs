@@ -103,6 +103,9 @@ pub(crate) struct Options {
     /// Print tables as Markdown
     #[arg(long)]
     markdown: bool,
+    /// Write the tables into a document instead, between its marks
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
 }
 
 /// All that was found out.
@@ -133,6 +136,12 @@ struct Findings {
 /// [`Failure`] if a file cannot be read, or a value has no such name.
 pub(crate) fn run(programs: &Programs, options: &Options, json: bool) -> Result<bool, Failure> {
     let findings = find(programs, options)?;
+    if let Some(file) = &options.into {
+        let figures = show::all(&findings, Form::Markdown).map_err(io::Error::other)?;
+        let document = show::between_marks(&fs::read_to_string(file)?, &figures).ok_or(Failure::Incomplete("marks"))?;
+        fs::write(file, document)?;
+        return Ok(true);
+    }
     let text = if json {
         serde_json::to_string_pretty(&findings).map_err(io::Error::from)?
     } else {

@@ -8,6 +8,16 @@ use std::fmt;
 
 use super::{Findings, tables::Form};
 
+/// Between these in a document figures stand.
+const MARKS: (&str, &str) = ("<!-- figures -->\n", "<!-- end of figures -->");
+
+/// A document with other figures; `None` if it has no place for them.
+pub(super) fn between_marks(document: &str, figures: &str) -> Option<String> {
+    let (before, rest) = document.split_once(MARKS.0)?;
+    let (_, after) = rest.split_once(MARKS.1)?;
+    Some(format!("{before}{}{}\n{}{after}", MARKS.0, figures.trim_end(), MARKS.1))
+}
+
 /// All tables.
 ///
 /// # Errors
@@ -33,4 +43,20 @@ pub(super) fn all(findings: &Findings, form: Form) -> Result<String, fmt::Error>
     }
     out += &needs::remarks(findings);
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_take_the_place_of_earlier_ones() {
+        let document = format!("before\n{}old\n{}\nafter", MARKS.0, MARKS.1);
+
+        let once = between_marks(&document, "new\n").unwrap();
+
+        assert_eq!(once, format!("before\n{}new\n{}\nafter", MARKS.0, MARKS.1));
+        assert_eq!(between_marks(&once, "new"), Some(once.clone()));
+        assert_eq!(between_marks("no marks", "new"), None);
+    }
 }

@@ -85,12 +85,12 @@ pub(super) fn remarks(findings: &Findings) -> String {
     let redis = findings.load.redis.thread;
     let mut remarks = String::new();
     if redis > findings.target {
-        remarks += &format!("One Redis is not enough: it has one thread, and is asked for {}.\n", shown(redis));
+        remarks += &format!("- One Redis is not enough: it has one thread, and is asked for {}.\n", shown(redis));
     }
     remarks += &format!(
-        "The largest room one core carries at {}: {} people where every edit leaves alone, {} where all that can leaves together.\n\
-         With weight 1 at the proxy instead of {}, the closed form asks for {} nodes instead of {}.\n\
-         Costs: {}\n",
+        "- The largest room one core carries at {}: {} people where every edit leaves alone, {} where all that can leaves together.\n\
+         - With weight 1 at the proxy instead of {}, the closed form asks for {} nodes instead of {}.\n\
+         - Costs: {}\n",
         percent(findings.target),
         shown(alone),
         shown(together),

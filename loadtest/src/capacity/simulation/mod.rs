@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! people.rs   who is connected where, who types; what they do by chance
+//! room.rs     rooms with their places, and what they take
 //! node.rs     cores with what is asked of them, what waits, and what is late
 //! hour.rs     what befalls the nodes: one dies, all are restarted
 //! tally.rs    what is counted of a part of the hour
@@ -14,6 +15,7 @@
 mod hour;
 mod node;
 mod people;
+mod room;
 mod tally;
 
 use serde::Serialize;

@@ -16,6 +16,7 @@ pub(super) struct Node {
     /// What all its rooms take.
     pub(super) price: Price,
     pub(super) cores: Vec<Core>,
+    room_kib: f64,
     pub(super) connections: usize,
     pub(super) rooms: usize,
     /// Whether it runs, and whether it takes somebody new.
@@ -44,9 +45,10 @@ struct Common {
 }
 
 impl Node {
-    pub(super) fn new(cores: usize) -> Self {
+    /// Nobody is there; a room will take so much of its memory.
+    pub(super) fn new(cores: usize, room_kib: f64) -> Self {
         let cores = vec![Core::default(); cores];
-        Self { price: Price::default(), cores, connections: 0, rooms: 0, is_up: true, takes: true }
+        Self { price: Price::default(), cores, room_kib, connections: 0, rooms: 0, is_up: true, takes: true }
     }
 
     /// A room on this core takes so much more than before.
@@ -70,26 +72,15 @@ impl Node {
         (self.is_up, self.takes) = (false, false);
     }
 
-    /// A step of work; `second_ends` when its shares are to be told.
-    pub(super) fn work(
-        &mut self,
-        (number, room_kib): (usize, f64),
-        setting: &Setting,
-        chance: &mut Chance,
-        second_ends: bool,
-        tally: &mut Tally,
-    ) {
+    /// A step of work.
+    pub(super) fn work(&mut self, setting: &Setting, chance: &mut Chance, tally: &mut Tally) {
         let commits_per_s = setting.commits_of_a_node(self.price.edits);
         let common = self.common(setting, commits_per_s);
         for core in &mut self.cores {
-            let wait_s = core.work(&common, chance);
-            tally.wait(wait_s);
-            if second_ends {
-                tally.core(number, std::mem::take(&mut core.busy).min(1.0));
-            }
+            tally.wait(core.work(&common, chance));
         }
         let memory = &setting.costs.memory;
-        let kib = self.connections as f64 * memory.connection_kib + self.rooms as f64 * room_kib;
+        let kib = self.connections as f64 * memory.connection_kib + self.rooms as f64 * self.room_kib;
         tally.node(&Told {
             connections: self.connections as f64,
             memory_gib: kib / KIB_PER_GIB + memory.node_mib / 1024.0,
@@ -98,6 +89,13 @@ impl Node {
             commits_per_s,
             published_per_s: self.price.published,
         });
+    }
+
+    /// A second has passed: tells how busy its cores were.
+    pub(super) fn second_ends(&mut self, number: usize, tally: &mut Tally) {
+        for core in &mut self.cores {
+            tally.core(number, std::mem::take(&mut core.busy).min(1.0));
+        }
     }
 
     fn common(&self, setting: &Setting, commits_per_s: f64) -> Common {

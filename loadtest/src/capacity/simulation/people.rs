@@ -1,10 +1,14 @@
 //! Who is connected where and who types, by chance; and the rooms and nodes that follows.
 
-use super::{STEP_S, STEPS_PER_S, node::Node, tally::Tally};
+use super::{
+    STEP_S, STEPS_PER_S,
+    node::Node,
+    room::{self, Place, Room},
+    tally::Tally,
+};
 use crate::capacity::{
     chance::Chance,
     model::Setting,
-    price::{Doings, Price, states},
     ring::{Ring, hash},
     sizes::Sizes,
 };
@@ -37,7 +41,6 @@ pub(super) struct People<'a> {
     came: usize,
     enters: usize,
     heard_per_s: f64,
-    room_kib: f64,
     split: usize,
     most_split: usize,
     /// Of those whose node died: how many they were, and how long each was away, seconds.
@@ -55,21 +58,6 @@ struct Session {
     typing: u32,
 }
 
-struct Room {
-    typing: u32,
-    has_agent: bool,
-    places: Vec<Place>,
-}
-
-/// A room at one node.
-struct Place {
-    node: u16,
-    people: u32,
-    typing: u32,
-    price: Price,
-    heard_per_s: f64,
-}
-
 impl<'a> People<'a> {
     /// Nobody is connected yet.
     pub(super) fn new(setting: &'a Setting<'a>, ring: Ring, seed: u64) -> Self {
@@ -83,16 +71,16 @@ impl<'a> People<'a> {
             let whole = people.floor() as usize + usize::from(chance.happens(people.fract()));
             seats.extend(std::iter::repeat_n(room as u32, whole));
         }
-        let room = |has_agent| Room { typing: 0, has_agent, places: Vec::new() };
-        let rooms = (0..count).map(|_| room(chance.happens(workload.agents))).collect();
+        let rooms = (0..count).map(|_| Room::new(chance.happens(workload.agents))).collect();
         let session = |_| Session { room: 0, node: AWAY, was_lost: false, typing: STILL };
         let load = setting.load();
         let kib_of_rooms = (load.memory_gib - setting.costs.memory.node_mib / 1024.0) * 1024.0 * 1024.0
             - load.connections / setting.nodes as f64 * setting.costs.memory.connection_kib;
+        let room_kib = kib_of_rooms * setting.nodes as f64 / load.rooms.max(1.0);
         Self {
             setting,
             ring,
-            nodes: (0..setting.nodes).map(|_| Node::new(setting.cores)).collect(),
+            nodes: (0..setting.nodes).map(|_| Node::new(setting.cores, room_kib)).collect(),
             rooms,
             sessions: (0..workload.sessions() as usize).map(session).collect(),
             seats,
@@ -101,7 +89,6 @@ impl<'a> People<'a> {
             came: 0,
             enters: 0,
             heard_per_s: 0.0,
-            room_kib: kib_of_rooms * setting.nodes as f64 / load.rooms.max(1.0),
             split: 0,
             most_split: 0,
             lost: 0,
@@ -172,7 +159,10 @@ impl<'a> People<'a> {
     pub(super) fn work(&mut self, step: usize, tally: &mut Tally) {
         let second_ends = (step + 1).is_multiple_of(STEPS_PER_S);
         for (number, node) in self.nodes.iter_mut().enumerate().filter(|(_, node)| node.is_up) {
-            node.work((number, self.room_kib), self.setting, &mut self.chance, second_ends, tally);
+            node.work(self.setting, &mut self.chance, tally);
+            if second_ends {
+                node.second_ends(number, tally);
+            }
         }
         tally.step(std::mem::take(&mut self.enters) as f64 / STEP_S, self.heard_per_s);
     }
@@ -292,12 +282,11 @@ impl<'a> People<'a> {
         match places.iter_mut().find(|place| place.node == node as u16) {
             Some(place) => place.people += 1,
             None => {
-                let price = Price::default();
-                places.push(Place { node: node as u16, people: 1, typing: 0, price, heard_per_s: 0.0 });
+                places.push(Place::first(node as u16));
                 self.split += usize::from(places.len() == 2);
                 self.most_split = self.most_split.max(self.split);
                 entered.rooms += 1;
-                let core = core_of(room, self.setting.cores);
+                let core = room::core_of(room, self.setting.cores);
                 done_in = done_in.max(entered.once(core, US * cpu.open));
             }
         }
@@ -322,7 +311,7 @@ impl<'a> People<'a> {
                 self.split -= usize::from(places.len() == 1);
                 let left = &mut self.nodes[node as usize];
                 left.rooms -= 1;
-                left.add(core_of(room, self.setting.cores), place.price.times(-1.0));
+                left.add(room::core_of(room, self.setting.cores), place.price.times(-1.0));
                 self.heard_per_s -= place.heard_per_s;
             }
         }
@@ -331,35 +320,6 @@ impl<'a> People<'a> {
 
     /// What a room takes of its nodes has changed.
     fn look_at(&mut self, number: u32) {
-        let Self { setting, rooms, nodes, heard_per_s, .. } = self;
-        let workload = setting.workload;
-        let room = &mut rooms[number as usize];
-        let agent = if room.has_agent { workload.agent_busy * workload.agent_tokens } else { 0.0 };
-        let done = |place: &Place, is_first: bool| {
-            let typed = f64::from(place.typing) * workload.keystrokes;
-            let edits = typed + if is_first { agent } else { 0.0 };
-            (edits, states(f64::from(place.people), typed, workload.cursor))
-        };
-        let (mut all_edits, mut all_states) = (0.0, 0.0);
-        for (nth, place) in room.places.iter().enumerate() {
-            let (edits, states) = done(place, nth == 0);
-            (all_edits, all_states) = (all_edits + edits, all_states + states);
-        }
-        for (nth, place) in room.places.iter_mut().enumerate() {
-            let (edits, states) = done(place, nth == 0);
-            // Who is at the agent's place hears it, too.
-            let people = f64::from(place.people) + f64::from(u8::from(room.has_agent && nth == 0));
-            let (edits_heard, states_heard) = (all_edits - edits, all_states - states);
-            let doings = Doings { people, edits, edits_heard, states, states_heard };
-            let price = Price::of(&doings, setting.costs, setting.cores as f64, setting.nodes > 1);
-            nodes[place.node as usize].add(core_of(number, setting.cores), price - place.price);
-            *heard_per_s += edits_heard + states_heard - place.heard_per_s;
-            (place.price, place.heard_per_s) = (price, edits_heard + states_heard);
-        }
+        self.heard_per_s += self.rooms[number as usize].look_again(number, self.setting, &mut self.nodes);
     }
-}
-
-/// The core a room lives on, on whichever node.
-fn core_of(room: u32, cores: usize) -> usize {
-    (hash(!u64::from(room)) % cores as u64) as usize
 }
