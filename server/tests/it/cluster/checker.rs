@@ -13,7 +13,7 @@ use super::{
 };
 
 /// How long replicas may take to agree once everything is acknowledged.
-const CONVERGENCE: Duration = Duration::from_secs(10);
+const CONVERGENCE: Duration = Duration::from_secs(60);
 
 impl Cluster {
     /// Waits until everything typed is acknowledged and everybody sees the same, and compares it
