@@ -3,6 +3,7 @@
 use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::failure::Failure;
 
@@ -74,7 +75,7 @@ pub(crate) struct Memory {
     /// A room in which nothing happens, whose document has left memory, KiB. `idle-rooms`, after
     /// idling, less a connection.
     pub(crate) room_idle_kib: f64,
-    /// A room whose document is in memory, without the document, KiB. `idle-rooms`, at once, less a connection.
+    /// A room whose document is in memory, without the document, KiB. `fan-out` of many rooms, what it grows, less its connections.
     pub(crate) room_live_kib: f64,
     /// Memory of a document for each byte of it. `replay`, in the end.
     pub(crate) document_factor: f64,
@@ -123,6 +124,20 @@ impl Costs {
         Ok(serde_json::from_str(MEASURED).map_err(io::Error::from)?)
     }
 
+    /// Writes them, with the digits that count.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Io`].
+    pub(crate) fn write(&self, file: &Path) -> Result<(), Failure> {
+        let mut all = serde_json::to_value(self).map_err(io::Error::from)?;
+        let groups = all.as_object_mut().into_iter().flatten().filter_map(|(_, group)| group.as_object_mut());
+        for cost in groups.flatten().map(|(_, cost)| cost) {
+            *cost = cost.as_f64().map_or(Value::Null, |cost| rounded(cost).into());
+        }
+        Ok(fs::write(file, serde_json::to_string_pretty(&all).map_err(io::Error::from)? + "\n")?)
+    }
+
     /// Those in a file.
     ///
     /// # Errors
@@ -131,6 +146,15 @@ impl Costs {
     pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
         Ok(serde_json::from_slice(&fs::read(file)?).map_err(io::Error::from)?)
     }
+}
+
+/// With three digits that count.
+fn rounded(cost: f64) -> f64 {
+    if cost == 0.0 {
+        return 0.0;
+    }
+    let places = 2 - cost.abs().log10().floor() as i32;
+    format!("{cost:.0$}", places.max(0) as usize).parse().unwrap_or(cost)
 }
 
 #[cfg(test)]
@@ -145,5 +169,17 @@ mod tests {
         let groups = all.as_object().unwrap().values().filter_map(|group| group.as_object());
         assert!(groups.flat_map(|group| group.values()).all(|cost| cost.as_f64().unwrap() >= 0.0));
         assert!(costs.cpu_us.edit_busy <= costs.cpu_us.edit && costs.cpu_us.delivery_busy <= costs.cpu_us.frame);
+    }
+
+    #[test]
+    fn costs_that_are_written_can_be_read_again() {
+        let (mut costs, file) = (Costs::measured().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        costs.cpu_us.edit = 67.296_040;
+        costs.cpu_us.idle = 0.012_345;
+
+        costs.write(file.path()).unwrap();
+
+        let read = Costs::read(file.path()).unwrap();
+        assert_eq!((read.cpu_us.edit, read.cpu_us.idle), (67.3, 0.0123));
     }
 }

@@ -15,6 +15,8 @@ use crate::{
 const FITTED: [&str; 3] = ["fan-out", "big-room", "presence-storm"];
 /// One that nothing is derived from: how well it is predicted says how good the model is.
 const HELD_OUT: &str = "agents-typing";
+/// Rooms of a run by which its memory can be divided.
+const MANY_ROOMS: f64 = 100.0;
 const US: f64 = 1e-6;
 
 /// What a run took and what was predicted.
@@ -83,7 +85,9 @@ fn busy(costs: &mut Costs, runs: &[&Run]) {
 fn paced(costs: &mut Costs, runs: &[&Run]) {
     let fitted = |run: &&&Run| FITTED.contains(&run.scenario.as_str());
     let paced: Vec<Paced> = runs.iter().filter(fitted).filter_map(|run| Paced::of(run)).collect();
-    let sqlite: Vec<Row> = paced.iter().filter(|paced| paced.run.target == Kind::Gala).map(Paced::row).collect();
+    // Where nothing is committed, it is the same with either database.
+    let is_alone = |paced: &&Paced| paced.run.target == Kind::Gala || paced.commits == 0.0;
+    let sqlite: Vec<Row> = paced.iter().filter(is_alone).map(Paced::row).collect();
     let cpu = &mut costs.cpu_us;
     if sqlite.len() >= sqlite.first().map_or(usize::MAX, |row| row.counts.len()) {
         let least = [cpu.edit_busy, cpu.delivery_busy, 0.0, 0.0, 0.0];
@@ -132,10 +136,14 @@ fn coming(costs: &mut Costs, runs: &[&Run]) {
     put(&mut database.enter_us, mean(runs, (storm, Kind::GalaPostgres), |run| in_database(run, came(run))));
     put(&mut database.request_us, mean(runs, (rest, Kind::GalaPostgres), |run| in_database(run, asked(run))));
     put(&mut memory.node_mib, mean(runs, ("fan-out", Kind::Gala), |run| Some(run.resident_mib_before)));
-    let room = |name| Some((mean(runs, idle, |run| figure(run, name))? - memory.connection_kib).max(0.0));
-    let (live_kib, idle_kib) = (room("kib_per_connection"), room("kib_per_connection_idle"));
-    put(&mut memory.room_live_kib, live_kib);
-    put(&mut memory.room_idle_kib, idle_kib);
+    let idle_kib = mean(runs, idle, |run| figure(run, "kib_per_connection_idle"));
+    put(&mut memory.room_idle_kib, idle_kib.map(|kib| (kib - memory.connection_kib).max(0.0)));
+    let live = |run: &Run| {
+        let (rooms, clients) = (parameter(run, "rooms")?, parameter(run, "clients")?);
+        let grown_kib = (run.resident_mib_after - run.resident_mib_before) * 1024.0;
+        (rooms >= MANY_ROOMS).then_some((grown_kib / rooms - clients * memory.connection_kib).max(0.0))
+    };
+    put(&mut memory.room_live_kib, mean(runs, ("fan-out", Kind::Gala), live));
 }
 
 impl<'a> Paced<'a> {

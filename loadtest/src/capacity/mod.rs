@@ -228,7 +228,7 @@ fn costs(programs: &Programs, options: &Options) -> Result<(Costs, Vec<Predictio
     }
     let derived = derive::derive(&costs, &runs);
     if let Some(file) = &options.write_costs {
-        fs::write(file, serde_json::to_string_pretty(&derived).map_err(io::Error::from)? + "\n")?;
+        derived.write(file)?;
     }
     let predictions = derive::predictions(&derived, &runs);
     Ok((derived, predictions))

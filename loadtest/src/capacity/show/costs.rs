@@ -34,7 +34,7 @@ pub(super) fn table(costs: &Costs) -> Table {
     row("Memory of a node: at its start", memory.node_mib, "MiB", "fan-out");
     row("a connection", memory.connection_kib, "KiB", "–");
     row("an idle room", memory.room_idle_kib, "KiB", "idle-rooms");
-    row("a room that is edited, its document aside", memory.room_live_kib, "KiB", "idle-rooms");
+    row("a room that is edited, its document aside", memory.room_live_kib, "KiB", "fan-out, 100 rooms and more");
     row("a document in memory, by its bytes", memory.document_factor, "×", "replay");
     row("CPU of PostgreSQL: a commit", database.commit_us, "µs", database_fitted);
     row("an edit in it", database.edit_us, "µs", database_fitted);
