@@ -85,7 +85,7 @@ pub(super) fn remarks(findings: &Findings) -> String {
     let redis = findings.load.redis.thread;
     let mut remarks = String::new();
     if redis > findings.target {
-        remarks += &format!("- One Redis is not enough: it has one thread, and is asked for {}.\n", shown(redis));
+        remarks += &format!("- Redis has one thread, and is asked for {} of it.\n", percent(redis));
     }
     remarks += &format!(
         "- The largest room one core carries at {}: {} people where every edit leaves alone, {} where all that can leaves together.\n\
