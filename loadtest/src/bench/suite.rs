@@ -37,7 +37,7 @@ pub(super) const ENTRIES: [Entry; 13] = [
     },
     Entry {
         scenario: "saturation",
-        short: Some(&["--seconds=2", "--windows=4,16"]),
+        short: Some(&["--seconds=2", "--windows=8,32,128"]),
         full: Some(&["--seconds=5"]),
         without: &[],
         acknowledged: true,

@@ -25,7 +25,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(1);
 /// Least time from the beginning of a commit of several appends to that of the next. A commit costs as
 /// much as some twenty edits; on a fast disk there would be one for every edit or two, and they would
 /// take the time the edits need. Whoever is alone, one append after the other, never waits.
-const COMMIT_INTERVAL: Duration = Duration::from_millis(8);
+const COMMIT_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Gauge: updates handed over and not settled.
 pub(super) const UNSAVED: &str = "gala_unsaved_updates";
