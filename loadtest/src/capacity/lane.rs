@@ -1,7 +1,7 @@
 //! How many commits a lane of the committer makes: see `server/src/store/lane.rs`.
 
 /// Least time between the beginnings of two commits of which the first was of several appends, seconds.
-pub(crate) const COMMIT_INTERVAL_S: f64 = 0.008;
+pub(crate) const COMMIT_INTERVAL_S: f64 = 0.01;
 /// Lanes of a node, by its database.
 pub(crate) const SQLITE_LANES: f64 = 1.0;
 pub(crate) const POSTGRES_LANES: f64 = 2.0;
@@ -31,6 +31,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_interval_is_that_of_the_server() {
+        let server = include_str!("../../../server/src/store/lane.rs");
+
+        let interval = format!("COMMIT_INTERVAL: Duration = Duration::from_millis({});", COMMIT_INTERVAL_S * 1000.0);
+        assert!(server.contains(&interval), "{interval}");
+    }
+
+    #[test]
     fn an_append_that_comes_alone_has_a_commit_of_its_own() {
         let commits = commits_per_s(1.0, 0.002);
 
@@ -41,7 +49,7 @@ mod tests {
     fn a_busy_lane_commits_once_an_interval_however_much_comes() {
         let (some, many) = (commits_per_s(2_000.0, 0.002), commits_per_s(200_000.0, 0.002));
 
-        assert!((some - 125.0).abs() < 2.0 && (many - 125.0).abs() < 0.1, "{some} {many}");
+        assert!((some - 100.0).abs() < 2.0 && (many - 100.0).abs() < 0.1, "{some} {many}");
     }
 
     #[test]
